@@ -1,0 +1,48 @@
+/** Arrows between rooms, as docs/architecture.md draws them. Pure rooms import no I/O. */
+const pure = '^src/(mesh|knowledge|checks|planner|waves/schedule)';
+const io = '^(src/(kube|inventory|installers|probe|engine|cli)|sandbox)/';
+module.exports = {
+  forbidden: [
+    { name: 'no-cycles', severity: 'error', from: {}, to: { circular: true } },
+    { name: 'pure-rooms-stay-pure', severity: 'error', from: { path: pure, pathNot: '\\.test\\.ts$' }, to: { path: io } },
+    {
+      name: 'pure-rooms-no-node-io',
+      severity: 'error',
+      from: { path: pure, pathNot: '\\.test\\.ts$' },
+      to: { path: '^(node:)?(fs|net|http|https|http2|tls|dgram|child_process|os|process|timers)(/|$)', dependencyTypes: ['core'] },
+    },
+    {
+      name: 'cli-is-the-top',
+      comment: 'Nothing below the doors knows them.',
+      severity: 'error',
+      from: { path: '^src/(?!cli/)' },
+      to: { path: '^src/cli/' },
+    },
+    {
+      name: 'kube-knows-no-mesh',
+      severity: 'error',
+      from: { path: '^src/kube/' },
+      to: { path: '^src/(?!kube/|errors)' },
+    },
+    {
+      name: 'sandbox-only-behind-its-doors',
+      severity: 'error',
+      from: { path: '^src/(?!cli/(demo|sandbox))' },
+      to: { path: '^sandbox/' },
+    },
+    {
+      name: 'sandbox-knows-only-interfaces',
+      comment: 'A model that knows the program under test proves nothing.',
+      severity: 'error',
+      from: { path: '^sandbox/', pathNot: '\\.test\\.ts$' },
+      to: { path: '^src/', pathNot: '^src/(kube|mesh|errors)' },
+    },
+    { name: 'no-tests-in-production', severity: 'error', from: { pathNot: '\\.test\\.ts$|^test/' }, to: { path: '\\.test\\.ts$|^test/' } },
+  ],
+  options: {
+    doNotFollow: { path: 'node_modules' },
+    tsPreCompilationDeps: true,
+    tsConfig: { fileName: 'tsconfig.json' },
+    enhancedResolveOptions: { exportsFields: ['exports'], conditionNames: ['import', 'node', 'default', 'types'] },
+  },
+};
