@@ -23,7 +23,14 @@ export interface Expected {
   readonly ztunnel: string | null;
 }
 
-const outside = { default: null, 'kube-system': null, 'kube-public': null, 'kube-node-lease': null, plain: null, 'istio-system': null };
+const outside = {
+  default: null,
+  'kube-system': null,
+  'kube-public': null,
+  'kube-node-lease': null,
+  plain: null,
+  'istio-system': null,
+};
 const old = { revision: '1-29-6', version: '1.29.6', ready: '1/1', owner: 'helm' };
 const fresh = { revision: '1-30-3', version: '1.30.3', ready: '1/1', owner: 'helm' };
 const unrevisioned = (version: string, owner: string): Expected['controlPlanes'][number] => ({
@@ -146,7 +153,7 @@ export const expected: Readonly<Record<string, Expected>> = {
       'shop/store': null,
       'shop/web': null,
     },
-    injection: { ...outside, billing: null, 'istio-ingress': '1-30-3', shop: '1-30-3' },
+    injection: { ...outside, billing: null, 'istio-ingress': null, shop: null },
     sick: ['istio-revision-tag-prod', 'istiod-default-validator'],
     cni: null,
     ztunnel: null,

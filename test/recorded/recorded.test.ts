@@ -53,9 +53,9 @@ describe('recorded moments of real clusters', () => {
   it('knows the gateway by what it runs, not by its version labels, which still say 1.29.6', async () => {
     const { mesh } = await recorded('canary/50-old-removed');
 
-    expect(mesh.gateways.map(({ name, form, versions, effectiveRevision }) => ({ name, form, versions, effectiveRevision }))).toEqual(
-      [{ name: 'istio-ingressgateway', form: 'injected', versions: ['1.30.3'], effectiveRevision: '1-30-3' }],
-    );
+    expect(
+      mesh.gateways.map(({ name, form, versions, effectiveRevision }) => ({ name, form, versions, effectiveRevision })),
+    ).toEqual([{ name: 'istio-ingressgateway', form: 'injected', versions: ['1.30.3'], effectiveRevision: '1-30-3' }]);
   });
 
   it('takes a tag made by istioctl for what it is although its labels say Helm', async () => {
@@ -73,19 +73,29 @@ describe('recorded moments of real clusters', () => {
     const injector = mesh.webhooks.find((webhook) => webhook.name === 'istio-sidecar-injector');
 
     expect(injector).toMatchObject({ deactivated: true, healthy: true });
-    expect(mesh.defaultRevision).toMatchObject({ revision: 'default', byTag: 'default', byInjector: null, byValidator: 'default', injects: true });
+    expect(mesh.defaultRevision).toMatchObject({
+      revision: 'default',
+      byTag: 'default',
+      byInjector: null,
+      byValidator: 'default',
+      injects: true,
+    });
     const shop = mesh.namespaces.find((namespace) => namespace.name === 'shop');
     expect(shop?.injection.matched).toEqual(['istio-revision-tag-default/namespace.sidecar-injector.istio.io']);
   });
 
   it('says of a removed control plane which pods would be refused and which would lose their sidecar', async () => {
     const { mesh } = await recorded('broken/control-plane-removed-in-use');
-    const outcome = (name: string): string | undefined => mesh.namespaces.find((ns) => ns.name === name)?.injection.outcome;
+    const outcome = (name: string): string | undefined =>
+      mesh.namespaces.find((ns) => ns.name === name)?.injection.outcome;
 
     expect(outcome('shop')).toBe('fails');
     expect(outcome('billing')).toBe('none');
     const dangling = mesh.webhooks.filter((webhook) => webhook.healthy === false);
-    expect(dangling.map((webhook) => webhook.target)).toEqual(['istio-system/istiod-1-30-3', 'istio-system/istiod-1-30-3']);
+    expect(dangling.map((webhook) => webhook.target)).toEqual([
+      'istio-system/istiod-1-30-3',
+      'istio-system/istiod-1-30-3',
+    ]);
     expect(dangling.every((webhook) => webhook.problem?.includes('not found'))).toBe(true);
     expect(mesh.tags[0]?.problem).toMatch(/1-30-3/);
   });
@@ -99,7 +109,9 @@ describe('recorded moments of real clusters', () => {
     expect(mesh.ambient.nodesWithoutCni).toEqual([]);
     const ztunnel = mesh.proxies.filter((proxy) => proxy.role === 'ztunnel');
     expect(ztunnel).toMatchObject([{ connected: true, version: '1.29.6', stale: [] }]);
-    expect(mesh.gateways).toMatchObject([{ namespace: 'way', name: 'waypoint', form: 'waypoint', effectiveRevision: 'default' }]);
+    expect(mesh.gateways).toMatchObject([
+      { namespace: 'way', name: 'waypoint', form: 'waypoint', effectiveRevision: 'default' },
+    ]);
   });
 
   it('lists what the files do not hold instead of taking it for absent', async () => {

@@ -9,7 +9,10 @@ import { meshStatus, type MeshStatus } from '../../src/mesh/status.ts';
 /** A recorded moment of a real cluster as the program sees it. `moment` is 'folder/name' under test/fixtures/recorded. */
 export async function recorded(moment: string): Promise<{ mesh: Mesh; status: MeshStatus }> {
   const file = fileURLToPath(new URL(`../fixtures/recorded/${moment}.json.gz`, import.meta.url));
-  const io = { readFile: (path: string) => readFile(path), exists: (path: string) => Promise.resolve(existsSync(path)) };
+  const io = {
+    readFile: (path: string) => readFile(path),
+    exists: (path: string) => Promise.resolve(existsSync(path)),
+  };
   const { facts, damaged } = await readSnapshot(file, io);
   if (damaged !== null) throw new Error(`${moment} is damaged: ${damaged}`);
   const mesh = buildMesh(facts);

@@ -1,0 +1,229 @@
+import { describe, expect, it } from 'vitest';
+import * as build from '../../test/facts.ts';
+import type { Facts, WebhookConfigFact } from './facts.ts';
+import type { Webhook } from './mesh.ts';
+import { resolveDefault, resolveTags } from './tags.ts';
+import { resolveWebhooks } from './webhooks.ts';
+
+function only(facts: Facts): Webhook {
+  const [webhook, ...more] = resolveWebhooks(facts);
+  if (webhook === undefined || more.length > 0) throw new Error('expected exactly one webhook');
+  return webhook;
+}
+
+function validator(revision: string, service: string): WebhookConfigFact {
+  const fact = build.webhook('validation.istio.io', service, {
+    rules: [
+      { apiGroups: ['networking.istio.io'], apiVersions: ['*'], operations: ['CREATE'], resources: ['*'], scope: '*' },
+    ],
+  });
+  return {
+    kind: 'ValidatingWebhookConfiguration',
+    meta: build.meta('', 'istiod-default-validator', { 'istio.io/rev': revision }),
+    webhooks: [fact],
+  };
+}
+
+describe('webhook → Service → ready endpoint → revision', () => {
+  it('is healthy when the pods behind it are of its revision', () => {
+    const facts = build.cluster([build.live('y')], [build.injectorConfig('y')]);
+
+    expect(only(facts)).toMatchObject({
+      healthy: true,
+      problem: null,
+      revision: 'y',
+      target: 'istio-system/istiod-y',
+      readyEndpoints: 1,
+    });
+  });
+
+  it.each<[string, Facts, RegExp]>([
+    [
+      'Service gone',
+      build.cluster([], [build.injectorConfig('y')]),
+      /^Service istio-system\/istiod-y not found: pods that it matches are refused/,
+    ],
+    [
+      'no ready endpoint',
+      build.cluster([build.live('y', { ready: false })], [build.injectorConfig('y')]),
+      /no ready endpoint/,
+    ],
+    [
+      'another revision behind it',
+      build.cluster(
+        [build.live('y')],
+        [{ ...build.injectorConfig('y'), meta: build.meta('', 'istio-sidecar-injector-y', { 'istio.io/rev': 'z' }) }],
+      ),
+      /Labelled istio\.io\/rev=z, but behind Service istio-system\/istiod-y is revision y/,
+    ],
+    [
+      'not patched yet',
+      build.cluster(
+        [build.live('y')],
+        [
+          {
+            ...build.injectorConfig('y'),
+            webhooks: [build.webhook('rev.namespace.sidecar-injector.istio.io', 'istiod-y', { hasCaBundle: false })],
+          },
+        ],
+      ),
+      /caBundle is empty/,
+    ],
+    [
+      'validator left behind (P01)',
+      build.facts({ validatingWebhooks: build.read(validator('y', 'istiod-y')) }),
+      /not found: every write of an Istio object that it matches is refused/,
+    ],
+  ])('%s', (_name, facts, problem) => {
+    const webhook = only(facts);
+
+    expect(webhook.healthy).toBe(false);
+    expect(webhook.problem).toMatch(problem);
+  });
+
+  it.each(['services', 'endpointSlices'] as const)('does not call it dangling when %s were not read', (kind) => {
+    const facts = build.cluster([build.live('y')], [build.injectorConfig('y')], { [kind]: build.unread('403') });
+
+    expect(only(facts).healthy).toBeNull();
+  });
+
+  it('leaves other webhooks of the cluster alone', () => {
+    const foreign: WebhookConfigFact = {
+      kind: 'MutatingWebhookConfiguration',
+      meta: build.meta('', 'vault-injector', { app: 'vault' }),
+      webhooks: [build.webhook('vault.hashicorp.com', 'vault')],
+    };
+
+    expect(resolveWebhooks(build.cluster([], [foreign]))).toEqual([]);
+  });
+
+  it('marks both configurations that would inject one pod, and says which pod', () => {
+    const facts = build.cluster(
+      [build.live('default')],
+      [build.injectorConfig('default'), build.tagConfig('default', 'default')],
+    );
+    const webhooks = resolveWebhooks(facts);
+
+    expect(webhooks.map((webhook) => webhook.healthy)).toEqual([false, false]);
+    expect(webhooks[0]?.problem).toMatch(
+      /Overlaps with istio-sidecar-injector: a pod.* in a namespace with istio-injection=enabled would be injected twice/,
+    );
+  });
+
+  it('finds no overlap between revisions, tags and a deactivated injector', () => {
+    const facts = build.cluster(
+      [build.live('default'), build.live('y')],
+      [
+        build.deactivated(build.injectorConfig('default')),
+        build.tagConfig('default', 'y'),
+        build.injectorConfig('y'),
+        build.tagConfig('prod', 'y'),
+      ],
+    );
+
+    expect(resolveWebhooks(facts).map((webhook) => webhook.problem)).toEqual([null, null, null, null]);
+  });
+});
+
+describe('tags', () => {
+  const tagService = (revision: string): ReturnType<typeof build.live>['service'] => ({
+    ...build.live(revision).service,
+    meta: build.meta('istio-system', 'istiod-revision-tag-prod', { 'istio.io/tag': 'prod', 'istio.io/rev': revision }),
+  });
+  const tagsOf = (facts: Facts) => resolveTags(facts, resolveWebhooks(facts));
+
+  it('joins webhook configuration and Service', () => {
+    const plane = build.live('y');
+    const facts = build.cluster([plane], [build.tagConfig('prod', 'y')], {
+      services: build.read(plane.service, tagService('y')),
+    });
+
+    expect(tagsOf(facts)).toMatchObject([
+      {
+        name: 'prod',
+        revision: 'y',
+        webhook: 'istio-revision-tag-prod',
+        service: 'istio-system/istiod-revision-tag-prod',
+        problem: null,
+      },
+    ]);
+  });
+
+  it('says when they disagree', () => {
+    const plane = build.live('y');
+    const facts = build.cluster([plane], [build.tagConfig('prod', 'y')], {
+      services: build.read(plane.service, tagService('old')),
+    });
+
+    expect(tagsOf(facts)[0]?.problem).toBe('Its webhook points to revision y, its Service to old.');
+  });
+
+  it('says when nobody is behind it, unless Deployments could not be read', () => {
+    const config = [build.tagConfig('prod', 'gone')];
+
+    expect(tagsOf(build.cluster([], config))[0]?.problem).toContain('revision gone, which has no control plane');
+    const blind = build.cluster([], config, { deployments: build.unread('403'), services: build.unread('403') });
+    expect(tagsOf(blind)[0]?.problem).toBeNull();
+  });
+
+  it('says when only the Service is left', () => {
+    const facts = build.facts({ services: build.read(tagService('y')) });
+
+    expect(tagsOf(facts)[0]?.problem).toContain('Only its Service is left');
+  });
+});
+
+describe('default revision', () => {
+  const defaultOf = (facts: Facts) => resolveDefault(facts, resolveWebhooks(facts));
+  const planes = [build.live('default'), build.live('y')];
+
+  it('is the default tag first, and says what the validator says', () => {
+    const facts = build.cluster(
+      planes,
+      [build.deactivated(build.injectorConfig('default')), build.tagConfig('default', 'y')],
+      {
+        validatingWebhooks: build.read(validator('default', 'istiod')),
+      },
+    );
+
+    expect(defaultOf(facts)).toEqual({
+      revision: 'y',
+      byTag: 'y',
+      byInjector: null,
+      byValidator: 'default',
+      injects: true,
+    });
+  });
+
+  it('is the un-revisioned injector next', () => {
+    expect(defaultOf(build.cluster(planes, [build.injectorConfig('default')]))).toMatchObject({
+      revision: 'default',
+      byInjector: 'default',
+      injects: true,
+    });
+  });
+
+  it('is the validator last; then nothing is injected by default', () => {
+    const facts = build.cluster(planes, [build.injectorConfig('y')], {
+      validatingWebhooks: build.read(validator('y', 'istiod-y')),
+    });
+
+    expect(defaultOf(facts)).toEqual({
+      revision: 'y',
+      byTag: null,
+      byInjector: null,
+      byValidator: 'y',
+      injects: false,
+    });
+  });
+
+  it('is nobody in an empty cluster', () => {
+    expect(defaultOf(build.facts())).toEqual({
+      revision: null,
+      byTag: null,
+      byInjector: null,
+      byValidator: null,
+      injects: false,
+    });
+  });
+});
