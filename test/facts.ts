@@ -11,6 +11,7 @@ import type {
   ServiceFact,
   WebhookConfigFact,
   WebhookFact,
+  WorkloadFact,
 } from '../src/mesh/facts.ts';
 
 /** A list that was read whole. */
@@ -97,6 +98,11 @@ export const neverMatch: SelectorFact = {
   matchExpressions: [],
 };
 
+/** The rule of every injecting webhook. */
+export const podCreation: WebhookFact['rules'] = [
+  { apiGroups: [''], apiVersions: ['v1'], operations: ['CREATE'], resources: ['pods'], scope: '*' },
+];
+
 /** Which configuration to make. */
 export interface InjectorOptions {
   /** `default` makes the un-revisioned injector with its two more webhooks. */
@@ -151,7 +157,7 @@ export function injectorConfig(options: InjectorOptions): WebhookConfigFact {
   const webhooks = injectorSelectors(tag ?? revision, options.auto ?? false).map(
     ([prefix, namespaceSelector, objectSelector]): WebhookFact => ({
       ...webhookFact(`${prefix}.sidecar-injector.istio.io`, istiodName(revision)),
-      rules: [{ apiGroups: [''], apiVersions: ['v1'], operations: ['CREATE'], resources: ['pods'], scope: '*' }],
+      rules: podCreation,
       namespaceSelector: options.deactivated ? neverMatch : namespaceSelector,
       objectSelector: options.deactivated ? neverMatch : objectSelector,
       ...options.webhook,
@@ -164,8 +170,8 @@ export function injectorConfig(options: InjectorOptions): WebhookConfigFact {
   };
 }
 
-/** A webhook with failurePolicy Fail, a CA bundle, no rules, and selectors that match everything. */
-function webhookFact(name: string, service: string): WebhookFact {
+/** A webhook with failurePolicy Fail, a CA bundle, no rules, and selectors that match everything, unless `over` says otherwise. */
+export function webhookFact(name: string, service: string, over: Partial<WebhookFact> = {}): WebhookFact {
   return {
     name,
     service: { namespace: 'istio-system', name: service, path: '/', port: 443 },
@@ -177,6 +183,7 @@ function webhookFact(name: string, service: string): WebhookFact {
     objectSelector: selector(),
     rules: [],
     matchConditions: [],
+    ...over,
   };
 }
 
@@ -204,11 +211,16 @@ export interface IstiodOptions {
   readonly podRevision?: string;
 }
 
-/** What stands behind a revision's webhooks: its Service, EndpointSlice and one istiod pod. */
-export function istiodBackend(
-  revision: string,
-  options: IstiodOptions = {},
-): { service: ServiceFact; slice: EndpointSliceFact; pod: PodFact } {
+/** What stands behind a revision's webhooks. */
+export interface IstiodBackend {
+  readonly service: ServiceFact;
+  readonly slice: EndpointSliceFact;
+  readonly pod: PodFact;
+  readonly deployment: WorkloadFact;
+}
+
+/** The Service, EndpointSlice, Deployment and one pod of a control plane. */
+export function istiodBackend(revision: string, options: IstiodOptions = {}): IstiodBackend {
   const name = istiodName(revision);
   const ready = options.ready ?? true;
   const labels = { app: 'istiod', 'istio.io/rev': options.podRevision ?? revision };
@@ -221,13 +233,25 @@ export function istiodBackend(
       endpoints: [{ ready, serving: ready, terminating: false, pod: pod.meta.name }],
     },
     pod,
+    deployment: istiodDeployment(name, labels, revision),
+  };
+}
+
+function istiodDeployment(name: string, labels: Labels, revision: string): WorkloadFact {
+  return {
+    kind: 'Deployment',
+    meta: meta(name, 'istio-system', labels),
+    ...{ replicas: 1, readyReplicas: 1, updatedReplicas: 1, availableReplicas: 1, observed: true, paused: false },
+    ...{ strategy: 'RollingUpdate', maxSurge: '100%', maxUnavailable: '25%', partition: 0, selector: labels },
+    template: { labels, annotations: {}, hostNetwork: false, proxy: null, images: {}, gracePeriodSeconds: 30 },
+    istiodRevision: revision,
   };
 }
 
 /** Facts with the given configurations and live istiods; lists in `over` replace the made ones. */
-export function meshFacts(
+export function cluster(
+  backends: readonly IstiodBackend[],
   configs: readonly WebhookConfigFact[],
-  backends: readonly ReturnType<typeof istiodBackend>[],
   over: Partial<Facts> = {},
 ): Facts {
   return emptyFacts({
@@ -236,6 +260,7 @@ export function meshFacts(
     services: read(backends.map((backend) => backend.service)),
     endpointSlices: read(backends.map((backend) => backend.slice)),
     pods: read(backends.map((backend) => backend.pod)),
+    deployments: read(backends.map((backend) => backend.deployment)),
     ...over,
   });
 }

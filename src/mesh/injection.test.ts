@@ -25,13 +25,13 @@ const rev = 'istio.io/rev';
 
 /** Revisions x (through tag X) and y, and tag default on d: every column of the truth table has somebody to go to. */
 const healthy = build.cluster(
-  [build.live('x-rev'), build.live('Y'), build.live('D')],
+  [build.istiodBackend('x-rev'), build.istiodBackend('Y'), build.istiodBackend('D')],
   [
-    build.injectorConfig('x-rev'),
-    build.injectorConfig('Y'),
-    build.injectorConfig('D'),
-    build.tagConfig('X', 'x-rev'),
-    build.tagConfig('default', 'D'),
+    build.injectorConfig({ revision: 'x-rev' }),
+    build.injectorConfig({ revision: 'Y' }),
+    build.injectorConfig({ revision: 'D' }),
+    build.injectorConfig({ revision: 'x-rev', tag: 'X' }),
+    build.injectorConfig({ revision: 'D', tag: 'default' }),
   ],
 );
 
@@ -122,15 +122,18 @@ describe('truth table of the injection webhooks (charts mutatingwebhook.yaml, re
   });
 
   it('follows the auto webhook (enableNamespacesByDefault) where it exists', () => {
-    const auto = build.webhook('auto.sidecar-injector.istio.io', 'istiod-Y');
-    const config = { ...build.injectorConfig('Y'), webhooks: [auto] };
+    const auto = build.webhookFact('auto.sidecar-injector.istio.io', 'istiod-Y', { rules: build.podCreation });
+    const config = { ...build.injectorConfig({ revision: 'Y' }), webhooks: [auto] };
 
-    expect(decide(build.cluster([build.live('Y')], [config]), {})).toMatchObject({ revision: 'Y', code: 'auto' });
+    expect(decide(build.cluster([build.istiodBackend('Y')], [config]), {})).toMatchObject({
+      revision: 'Y',
+      code: 'auto',
+    });
   });
 });
 
 describe('traps seen on a real mesh', () => {
-  const revisionsOnly = build.cluster([build.live('1-30-3')], [build.injectorConfig('1-30-3')]);
+  const revisionsOnly = build.cluster([build.istiodBackend('1-30-3')], [build.injectorConfig({ revision: '1-30-3' })]);
 
   it('both labels, and only revisions installed: no sidecar, and nothing says so but us', () => {
     const decision = decide(revisionsOnly, { 'istio-injection': 'enabled', [rev]: '1-30-3' });
@@ -145,8 +148,11 @@ describe('traps seen on a real mesh', () => {
 
   it('after istioctl install the object named like the injector never matches; the default tag injects', () => {
     const facts = build.cluster(
-      [build.live('default')],
-      [build.deactivated(build.injectorConfig('default')), build.tagConfig('default', 'default')],
+      [build.istiodBackend('default')],
+      [
+        build.injectorConfig({ revision: 'default', deactivated: true }),
+        build.injectorConfig({ revision: 'default', tag: 'default' }),
+      ],
     );
 
     expect(decide(facts, { 'istio-injection': 'enabled' })).toMatchObject({
@@ -157,13 +163,15 @@ describe('traps seen on a real mesh', () => {
   });
 
   it('tag left without its control plane: pods are refused', () => {
-    const decision = decide(build.cluster([], [build.tagConfig('prod', '1-30-3')]), { [rev]: 'prod' });
+    const decision = decide(build.cluster([], [build.injectorConfig({ revision: '1-30-3', tag: 'prod' })]), {
+      [rev]: 'prod',
+    });
 
     expect(decision).toMatchObject({ outcome: 'fails', revision: null, tag: 'prod', code: 'webhook-dead' });
   });
 
   it('the same with failurePolicy Ignore: pods start without a sidecar', () => {
-    const config = build.tagConfig('prod', '1-30-3');
+    const config = build.injectorConfig({ revision: '1-30-3', tag: 'prod' });
     const lenient = { ...config, webhooks: config.webhooks.map((one) => ({ ...one, failurePolicy: 'Ignore' })) };
 
     expect(decide(build.cluster([], [lenient]), { [rev]: 'prod' })).toMatchObject({
@@ -173,15 +181,18 @@ describe('traps seen on a real mesh', () => {
   });
 
   it('scaled to zero: the Service lists addresses that are not ready', () => {
-    const facts = build.cluster([build.live('1-30-3', { ready: false })], [build.injectorConfig('1-30-3')]);
+    const facts = build.cluster(
+      [build.istiodBackend('1-30-3', { ready: false })],
+      [build.injectorConfig({ revision: '1-30-3' })],
+    );
 
     expect(decide(facts, { [rev]: '1-30-3' }).outcome).toBe('fails');
   });
 
   it('two configurations that both match: injected twice', () => {
     const facts = build.cluster(
-      [build.live('default')],
-      [build.injectorConfig('default'), build.tagConfig('default', 'default')],
+      [build.istiodBackend('default')],
+      [build.injectorConfig({ revision: 'default' }), build.injectorConfig({ revision: 'default', tag: 'default' })],
     );
 
     expect(decide(facts, { 'istio-injection': 'enabled' })).toMatchObject({ outcome: 'overlap', code: 'overlap' });
@@ -189,19 +200,21 @@ describe('traps seen on a real mesh', () => {
 });
 
 describe('rules of the injector itself (pkg/kube/inject injectRequired)', () => {
-  const facts = build.cluster([build.live('Y')], [build.injectorConfig('Y')]);
+  const facts = build.cluster([build.istiodBackend('Y')], [build.injectorConfig({ revision: 'Y' })]);
   const settings = (injector: Partial<NonNullable<ConfigMapFact['injector']>>): Facts => ({
     ...facts,
-    configMaps: build.read<ConfigMapFact>({
-      meta: build.meta('istio-system', 'istio-sidecar-injector-Y', { [rev]: 'Y' }),
-      mesh: null,
-      meshHash: '',
-      injector: { policy: 'enabled', neverInject: [], alwaysInject: [], ...injector },
-      rootCertHash: '',
-      cniVersion: '',
-    }),
+    configMaps: build.read<ConfigMapFact>([
+      {
+        meta: build.meta('istio-sidecar-injector-Y', 'istio-system', { [rev]: 'Y' }),
+        mesh: null,
+        meshHash: '',
+        injector: { policy: 'enabled', neverInject: [], alwaysInject: [], ...injector },
+        rootCertHash: '',
+        cniVersion: '',
+      },
+    ]),
   });
-  const batch = build.selector({ key: 'team', operator: 'In', values: ['batch'] });
+  const batch = build.selector(['team', 'In', 'batch']);
 
   it.each<[string, Facts, Pod, string, InjectionCode]>([
     ['host network', facts, { hostNetwork: true }, 'shop', 'host-network'],
@@ -241,27 +254,27 @@ describe('rules of the injector itself (pkg/kube/inject injectRequired)', () => 
 
 describe('what was not read is not absent', () => {
   it('unread webhooks', () => {
-    const facts = build.facts({ mutatingWebhooks: build.unread('forbidden') });
+    const facts = build.emptyFacts({ mutatingWebhooks: build.notRead('forbidden') });
 
     expect(decide(facts, { [rev]: 'prod' })).toMatchObject({ outcome: 'unknown', code: 'unknown' });
   });
 
   it.each(['services', 'endpointSlices'] as const)('unread %s: the webhook may be dead or not', (kind) => {
-    const facts = build.cluster([], [build.injectorConfig('Y')], {
-      services: build.read(build.live('Y').service),
-      [kind]: build.unread('403'),
+    const facts = build.cluster([], [build.injectorConfig({ revision: 'Y' })], {
+      services: build.read([build.istiodBackend('Y').service]),
+      [kind]: build.notRead('403'),
     });
 
     expect(decide(facts, { [rev]: 'Y' }).outcome).toBe('unknown');
   });
 
   it('matchConditions have the last word, and only the API server can evaluate them', () => {
-    const config = build.injectorConfig('Y');
+    const config = build.injectorConfig({ revision: 'Y' });
     const conditional = {
       ...config,
       webhooks: config.webhooks.map((one) => ({ ...one, matchConditions: ['not-ci'] })),
     };
-    const facts = build.cluster([build.live('Y')], [conditional]);
+    const facts = build.cluster([build.istiodBackend('Y')], [conditional]);
 
     expect(decide(facts, { [rev]: 'Y' })).toMatchObject({ outcome: 'unknown' });
     expect(decide(facts, { [rev]: 'Y' }).reason).toContain('not-ci');

@@ -8,7 +8,7 @@ import { resolveWebhooks } from './webhooks.ts';
 
 describe('matches', () => {
   const expression = (operator: string, ...values: string[]): SelectorFact =>
-    build.selector({ key: 'k', operator, values });
+    build.selector(['k', operator, ...values]);
 
   it.each<[string, SelectorFact, Labels, boolean | null]>([
     ['empty selects all', build.selector(), { a: 'b' }, true],
@@ -23,12 +23,7 @@ describe('matches', () => {
     ['DoesNotExist, empty value', expression('DoesNotExist'), { k: '' }, false],
     ['matchLabels', { matchLabels: { a: 'b' }, matchExpressions: [] }, { a: 'c' }, false],
     ['unknown operator', expression('Near', 'x'), { k: 'x' }, null],
-    [
-      'unknown operator beside one that decides',
-      build.selector({ key: 'k', operator: 'Near', values: [] }, { key: 'z', operator: 'Exists', values: [] }),
-      {},
-      false,
-    ],
+    ['unknown operator beside one that decides', build.selector(['k', 'Near'], ['z', 'Exists']), {}, false],
   ])('%s', (_name, selector, labels, expected) => {
     expect(matches(selector, labels)).toBe(expected);
   });
@@ -83,10 +78,14 @@ describe('injection decision', () => {
         labelSets,
         (pairs, namespace, pod) => {
           const webhooks: WebhookFact[] = pairs.map(([namespaceSelector, objectSelector], index) =>
-            build.webhook(`w${index}.istio.io`, 'istiod-Y', { namespaceSelector, objectSelector }),
+            build.webhookFact(`w${index}.istio.io`, 'istiod-Y', {
+              namespaceSelector,
+              objectSelector,
+              rules: build.podCreation,
+            }),
           );
-          const config = { ...build.injectorConfig('Y'), webhooks };
-          const facts = build.cluster([build.live('Y')], [config]);
+          const config = { ...build.injectorConfig({ revision: 'Y' }), webhooks };
+          const facts = build.cluster([build.istiodBackend('Y')], [config]);
 
           const decision = decideInjection(
             injectionContext(facts, resolveWebhooks(facts)),

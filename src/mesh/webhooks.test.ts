@@ -12,21 +12,21 @@ function only(facts: Facts): Webhook {
 }
 
 function validator(revision: string, service: string): WebhookConfigFact {
-  const fact = build.webhook('validation.istio.io', service, {
+  const fact = build.webhookFact('validation.istio.io', service, {
     rules: [
       { apiGroups: ['networking.istio.io'], apiVersions: ['*'], operations: ['CREATE'], resources: ['*'], scope: '*' },
     ],
   });
   return {
     kind: 'ValidatingWebhookConfiguration',
-    meta: build.meta('', 'istiod-default-validator', { 'istio.io/rev': revision }),
+    meta: build.meta('istiod-default-validator', '', { 'istio.io/rev': revision }),
     webhooks: [fact],
   };
 }
 
 describe('webhook → Service → ready endpoint → revision', () => {
   it('is healthy when the pods behind it are of its revision', () => {
-    const facts = build.cluster([build.live('y')], [build.injectorConfig('y')]);
+    const facts = build.cluster([build.istiodBackend('y')], [build.injectorConfig({ revision: 'y' })]);
 
     expect(only(facts)).toMatchObject({
       healthy: true,
@@ -40,30 +40,37 @@ describe('webhook → Service → ready endpoint → revision', () => {
   it.each<[string, Facts, RegExp]>([
     [
       'Service gone',
-      build.cluster([], [build.injectorConfig('y')]),
+      build.cluster([], [build.injectorConfig({ revision: 'y' })]),
       /^Service istio-system\/istiod-y not found: pods that it matches are refused/,
     ],
     [
       'no ready endpoint',
-      build.cluster([build.live('y', { ready: false })], [build.injectorConfig('y')]),
+      build.cluster([build.istiodBackend('y', { ready: false })], [build.injectorConfig({ revision: 'y' })]),
       /no ready endpoint/,
     ],
     [
       'another revision behind it',
       build.cluster(
-        [build.live('y')],
-        [{ ...build.injectorConfig('y'), meta: build.meta('', 'istio-sidecar-injector-y', { 'istio.io/rev': 'z' }) }],
+        [build.istiodBackend('y')],
+        [
+          {
+            ...build.injectorConfig({ revision: 'y' }),
+            meta: build.meta('istio-sidecar-injector-y', '', { 'istio.io/rev': 'z' }),
+          },
+        ],
       ),
       /Labelled istio\.io\/rev=z, but behind Service istio-system\/istiod-y is revision y/,
     ],
     [
       'not patched yet',
       build.cluster(
-        [build.live('y')],
+        [build.istiodBackend('y')],
         [
           {
-            ...build.injectorConfig('y'),
-            webhooks: [build.webhook('rev.namespace.sidecar-injector.istio.io', 'istiod-y', { hasCaBundle: false })],
+            ...build.injectorConfig({ revision: 'y' }),
+            webhooks: [
+              build.webhookFact('rev.namespace.sidecar-injector.istio.io', 'istiod-y', { hasCaBundle: false }),
+            ],
           },
         ],
       ),
@@ -71,7 +78,7 @@ describe('webhook → Service → ready endpoint → revision', () => {
     ],
     [
       'validator left behind (P01)',
-      build.facts({ validatingWebhooks: build.read(validator('y', 'istiod-y')) }),
+      build.emptyFacts({ validatingWebhooks: build.read([validator('y', 'istiod-y')]) }),
       /not found: every write of an Istio object that it matches is refused/,
     ],
   ])('%s', (_name, facts, problem) => {
@@ -82,7 +89,9 @@ describe('webhook → Service → ready endpoint → revision', () => {
   });
 
   it.each(['services', 'endpointSlices'] as const)('does not call it dangling when %s were not read', (kind) => {
-    const facts = build.cluster([build.live('y')], [build.injectorConfig('y')], { [kind]: build.unread('403') });
+    const facts = build.cluster([build.istiodBackend('y')], [build.injectorConfig({ revision: 'y' })], {
+      [kind]: build.notRead('403'),
+    });
 
     expect(only(facts).healthy).toBeNull();
   });
@@ -90,8 +99,8 @@ describe('webhook → Service → ready endpoint → revision', () => {
   it('leaves other webhooks of the cluster alone', () => {
     const foreign: WebhookConfigFact = {
       kind: 'MutatingWebhookConfiguration',
-      meta: build.meta('', 'vault-injector', { app: 'vault' }),
-      webhooks: [build.webhook('vault.hashicorp.com', 'vault')],
+      meta: build.meta('vault-injector', '', { app: 'vault' }),
+      webhooks: [build.webhookFact('vault.hashicorp.com', 'vault')],
     };
 
     expect(resolveWebhooks(build.cluster([], [foreign]))).toEqual([]);
@@ -99,8 +108,8 @@ describe('webhook → Service → ready endpoint → revision', () => {
 
   it('marks both configurations that would inject one pod, and says which pod', () => {
     const facts = build.cluster(
-      [build.live('default')],
-      [build.injectorConfig('default'), build.tagConfig('default', 'default')],
+      [build.istiodBackend('default')],
+      [build.injectorConfig({ revision: 'default' }), build.injectorConfig({ revision: 'default', tag: 'default' })],
     );
     const webhooks = resolveWebhooks(facts);
 
@@ -112,12 +121,12 @@ describe('webhook → Service → ready endpoint → revision', () => {
 
   it('finds no overlap between revisions, tags and a deactivated injector', () => {
     const facts = build.cluster(
-      [build.live('default'), build.live('y')],
+      [build.istiodBackend('default'), build.istiodBackend('y')],
       [
-        build.deactivated(build.injectorConfig('default')),
-        build.tagConfig('default', 'y'),
-        build.injectorConfig('y'),
-        build.tagConfig('prod', 'y'),
+        build.injectorConfig({ revision: 'default', deactivated: true }),
+        build.injectorConfig({ revision: 'y', tag: 'default' }),
+        build.injectorConfig({ revision: 'y' }),
+        build.injectorConfig({ revision: 'y', tag: 'prod' }),
       ],
     );
 
@@ -126,16 +135,16 @@ describe('webhook → Service → ready endpoint → revision', () => {
 });
 
 describe('tags', () => {
-  const tagService = (revision: string): ReturnType<typeof build.live>['service'] => ({
-    ...build.live(revision).service,
-    meta: build.meta('istio-system', 'istiod-revision-tag-prod', { 'istio.io/tag': 'prod', 'istio.io/rev': revision }),
+  const tagService = (revision: string): ReturnType<typeof build.istiodBackend>['service'] => ({
+    ...build.istiodBackend(revision).service,
+    meta: build.meta('istiod-revision-tag-prod', 'istio-system', { 'istio.io/tag': 'prod', 'istio.io/rev': revision }),
   });
   const tagsOf = (facts: Facts) => resolveTags(facts, resolveWebhooks(facts));
 
   it('joins webhook configuration and Service', () => {
-    const plane = build.live('y');
-    const facts = build.cluster([plane], [build.tagConfig('prod', 'y')], {
-      services: build.read(plane.service, tagService('y')),
+    const plane = build.istiodBackend('y');
+    const facts = build.cluster([plane], [build.injectorConfig({ revision: 'y', tag: 'prod' })], {
+      services: build.read([plane.service, tagService('y')]),
     });
 
     expect(tagsOf(facts)).toMatchObject([
@@ -150,24 +159,24 @@ describe('tags', () => {
   });
 
   it('says when they disagree', () => {
-    const plane = build.live('y');
-    const facts = build.cluster([plane], [build.tagConfig('prod', 'y')], {
-      services: build.read(plane.service, tagService('old')),
+    const plane = build.istiodBackend('y');
+    const facts = build.cluster([plane], [build.injectorConfig({ revision: 'y', tag: 'prod' })], {
+      services: build.read([plane.service, tagService('old')]),
     });
 
     expect(tagsOf(facts)[0]?.problem).toBe('Its webhook points to revision y, its Service to old.');
   });
 
   it('says when nobody is behind it, unless Deployments could not be read', () => {
-    const config = [build.tagConfig('prod', 'gone')];
+    const config = [build.injectorConfig({ revision: 'gone', tag: 'prod' })];
 
     expect(tagsOf(build.cluster([], config))[0]?.problem).toContain('revision gone, which has no control plane');
-    const blind = build.cluster([], config, { deployments: build.unread('403'), services: build.unread('403') });
+    const blind = build.cluster([], config, { deployments: build.notRead('403'), services: build.notRead('403') });
     expect(tagsOf(blind)[0]?.problem).toBeNull();
   });
 
   it('says when only the Service is left', () => {
-    const facts = build.facts({ services: build.read(tagService('y')) });
+    const facts = build.emptyFacts({ services: build.read([tagService('y')]) });
 
     expect(tagsOf(facts)[0]?.problem).toContain('Only its Service is left');
   });
@@ -175,14 +184,17 @@ describe('tags', () => {
 
 describe('default revision', () => {
   const defaultOf = (facts: Facts) => resolveDefault(facts, resolveWebhooks(facts));
-  const planes = [build.live('default'), build.live('y')];
+  const planes = [build.istiodBackend('default'), build.istiodBackend('y')];
 
   it('is the default tag first, and says what the validator says', () => {
     const facts = build.cluster(
       planes,
-      [build.deactivated(build.injectorConfig('default')), build.tagConfig('default', 'y')],
+      [
+        build.injectorConfig({ revision: 'default', deactivated: true }),
+        build.injectorConfig({ revision: 'y', tag: 'default' }),
+      ],
       {
-        validatingWebhooks: build.read(validator('default', 'istiod')),
+        validatingWebhooks: build.read([validator('default', 'istiod')]),
       },
     );
 
@@ -196,7 +208,7 @@ describe('default revision', () => {
   });
 
   it('is the un-revisioned injector next', () => {
-    expect(defaultOf(build.cluster(planes, [build.injectorConfig('default')]))).toMatchObject({
+    expect(defaultOf(build.cluster(planes, [build.injectorConfig({ revision: 'default' })]))).toMatchObject({
       revision: 'default',
       byInjector: 'default',
       injects: true,
@@ -204,8 +216,8 @@ describe('default revision', () => {
   });
 
   it('is the validator last; then nothing is injected by default', () => {
-    const facts = build.cluster(planes, [build.injectorConfig('y')], {
-      validatingWebhooks: build.read(validator('y', 'istiod-y')),
+    const facts = build.cluster(planes, [build.injectorConfig({ revision: 'y' })], {
+      validatingWebhooks: build.read([validator('y', 'istiod-y')]),
     });
 
     expect(defaultOf(facts)).toEqual({
@@ -218,7 +230,7 @@ describe('default revision', () => {
   });
 
   it('is nobody in an empty cluster', () => {
-    expect(defaultOf(build.facts())).toEqual({
+    expect(defaultOf(build.emptyFacts())).toEqual({
       revision: null,
       byTag: null,
       byInjector: null,
