@@ -78,13 +78,13 @@ describe('version', () => {
   });
 
   it('in the middle of a rollout is that of the template once it answers', () => {
-    const old = { ...answer('1.29.6'), pod: 'old', version: '1.28.0-1.28.0-Clean' };
+    const old = { ...answer('1.29.6'), pod: 'old', version: '1.30.0-1.30.0-Clean' };
     const extra = pod('istio-system', 'old', {
       meta: meta('istio-system', 'old', { app: 'istiod', 'istio.io/rev': '1-29-6' }),
     });
     const rolling = first(both({ pods: read(extra), istiods: read(old, answer('1.29.6')) }));
-    expect(rolling).toMatchObject({ version: '1.29.6', runningVersions: ['1.28.0', '1.29.6'] });
-    expect(first(both({ pods: read(extra), istiods: read(old) })).version).toBe('1.28.0');
+    expect(rolling).toMatchObject({ version: '1.29.6', runningVersions: ['1.29.6', '1.30.0'] });
+    expect(first(both({ pods: read(extra), istiods: read(old) })).version).toBe('1.30.0');
   });
 
   it('says why a pod was not asked', () => {
@@ -104,6 +104,11 @@ describe('surroundings', () => {
       service('elsewhere', 'istiod-1-29-6', selector),
     );
     expect(first(both({ services })).service).toBe('istiod-1-29-6');
+    const renamed = { ...both(), services };
+    expect(first(renamed).service).toBe('a-copy');
+    expect(
+      first({ ...renamed, services: read(service('istio-system', 'a-tag', selector, { meta: tagMeta })) }).service,
+    ).toBeNull();
   });
 
   it('finds autoscaler and budget', () => {

@@ -22,7 +22,7 @@ export function controlPlanes(facts: Facts, webhooks: readonly Webhook[]): Contr
 }
 
 /** Whether a workload is istiod: by the charts' labels, else by its container. */
-export function isIstiod({ meta, template, istiodRevision }: WorkloadFact): boolean {
+function isIstiod({ meta, template, istiodRevision }: WorkloadFact): boolean {
   if (meta.labels['app'] === 'istiod' || meta.labels['istio'] === 'pilot') return true;
   const image = template.images[DISCOVERY];
   // Other software names a container `discovery` too.

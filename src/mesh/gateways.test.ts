@@ -98,7 +98,8 @@ describe('of the gateway chart', () => {
     const found = only({ deployments: read(chart()), services, istioGateways });
     expect(found.service).toMatchObject({ name: 'public', type: 'LoadBalancer', addresses: ['192.0.2.1'] });
     expect(found.istioGateways).toEqual(['bank/all', 'shop/shop']);
-    expect(only({ deployments: read(chart()) }).service).toBeNull();
+    const unselecting = read(service('edge', 'external', {}));
+    expect(only({ deployments: read(chart()), services: unselecting }).service).toBeNull();
   });
 
   it('is no gateway without the template annotation', () => {
@@ -161,21 +162,16 @@ describe('of the Gateway API', () => {
     expect(only({ ...gateways(...all), gatewayClasses: unread }).form).toBe('waypoint');
   });
 
-  it('finds the waypoint that istiod deployed, although its owner reference is no controller', () => {
-    const labels = {
-      'gateway.networking.k8s.io/gateway-name': 'gw',
-      'gateway.istio.io/managed': 'istio.io-mesh-controller',
-    };
-    const made = template({
-      labels: { ...labels, 'sidecar.istio.io/inject': 'false' },
-      proxy: { ...router, role: 'waypoint' },
-    });
-    const deployed = workload('Deployment', 'edge', 'gw', {
-      meta: meta('edge', 'gw', labels),
-      template: made,
-      readyReplicas: 0,
-    });
-    const found = only({ ...gateways(api({ className: 'istio-waypoint' })), deployments: read(deployed) });
-    expect(found).toMatchObject({ form: 'waypoint', workload: 0, replicas: 1, readyReplicas: 0 });
+  it.each([
+    ['istio-waypoint', 'istio.io-mesh-controller', 'waypoint', 'waypoint'],
+    ['istio', 'istio.io-gateway-controller', 'router', 'gateway-api'],
+  ])('finds once what istiod deployed for class %s, although its owner reference is no controller', (...row) => {
+    const [className, controller, role, form] = row;
+    const labels = { 'gateway.networking.k8s.io/gateway-name': 'gw', 'gateway.istio.io/managed': controller };
+    const made = template({ labels: { ...labels, 'sidecar.istio.io/inject': 'false' }, proxy: { ...router, role } });
+    const own = { meta: meta('edge', 'gw-istio', labels), template: made, readyReplicas: 0 };
+    const deployed = workload('Deployment', 'edge', 'gw-istio', own);
+    const found = only({ ...gateways(api({ className })), deployments: read(deployed) });
+    expect(found).toMatchObject({ name: 'gw', form, workload: 0, replicas: 1, readyReplicas: 0 });
   });
 });

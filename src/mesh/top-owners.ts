@@ -68,11 +68,6 @@ export function topOwners(facts: Facts): (pod: PodFact) => TopOwner {
   };
 }
 
-/** Whether a Job belongs to a CronJob, which then stands for it. */
-export function isCronJobRun(meta: MetaFact): boolean {
-  return meta.owner !== null && knownKind(meta.owner) === 'CronJob';
-}
-
 function byName(metas: readonly MetaFact[]): ReadonlyMap<string, MetaFact> {
   return new Map(metas.map((meta) => [fullName(meta), meta]));
 }

@@ -1,7 +1,7 @@
 /** All top owners with their pods, sorted; the position in this list is what proxies and gateways refer to. */
 import type { Facts, PodFact, WorkloadFact } from './facts.ts';
 import { fullName } from './keys.ts';
-import { isCronJobRun, topOwners, type TopOwner } from './top-owners.ts';
+import { topOwners, type TopOwner } from './top-owners.ts';
 
 /** A top owner with what is known of it. */
 export interface WorkloadEntry extends TopOwner {
@@ -67,11 +67,11 @@ function templates(facts: Facts): readonly WorkloadFact[] {
     ...facts.daemonSets.items,
     ...facts.rollouts.items,
     ...facts.cronJobs.items,
-    ...facts.jobs.items.filter((job) => !isCronJobRun(job.meta)),
+    ...facts.jobs.items,
   ];
 }
 
-// A Job without a living pod has ended: it would only clutter the list.
+// A Job without a living pod of its own has ended, or is a run of a CronJob, which stands for it.
 function isShown(entry: WorkloadEntry): boolean {
   return entry.kind !== 'Job' || entry.pods.length > 0;
 }
