@@ -3,7 +3,13 @@ const pure = '^src/(mesh|knowledge|checks|planner|waves/schedule)';
 const io = '^(src/(kube|inventory|installers|probe|engine|cli)|sandbox)/';
 module.exports = {
   forbidden: [
-    { name: 'no-cycles', severity: 'error', from: {}, to: { circular: true } },
+    {
+      name: 'no-cycles',
+      comment: 'A command loads its code when it runs: that import is no arrow between rooms.',
+      severity: 'error',
+      from: {},
+      to: { circular: true, viaOnly: { dependencyTypesNot: ['dynamic-import'] } },
+    },
     { name: 'pure-rooms-stay-pure', severity: 'error', from: { path: pure, pathNot: '\\.test\\.ts$' }, to: { path: io } },
     {
       name: 'pure-rooms-no-node-io',
@@ -15,7 +21,7 @@ module.exports = {
       name: 'cli-is-the-top',
       comment: 'Nothing below the doors knows them.',
       severity: 'error',
-      from: { path: '^src/(?!cli/)' },
+      from: { path: '^src/(?!cli/|bin\\.ts)' },
       to: { path: '^src/cli/' },
     },
     {

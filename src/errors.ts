@@ -14,7 +14,7 @@ export interface ErrorDetails {
   readonly remedy?: string;
   /** The error underneath. */
   readonly cause?: unknown;
-  /** Seconds the server asked us to wait (HTTP Retry-After); only on Transient. */
+  /** Seconds the server asked us to wait (HTTP Retry-After): on Transient, and on Blocked by a disruption budget. */
   readonly retryAfterSeconds?: number;
   /** HTTP status when a server answered. */
   readonly status?: number;
