@@ -2,7 +2,7 @@
 import { Aborted, MeshliftError, Transient, explain } from '../errors.ts';
 import type { CallOptions, KubeApi, PortAnswer } from '../kube/api.ts';
 import type { IstiodFact, PodFact } from '../mesh/facts.ts';
-import { parseSyncz } from './syncz.ts';
+import { synczReader } from './syncz.ts';
 
 /** Port of istiod with /version, /metrics and /debug (pilot/pkg/bootstrap/monitoring.go). */
 const monitoringPort = 15014;
@@ -63,7 +63,9 @@ function askVersion(api: KubeApi, pod: PodFact, options: CallOptions): Promise<A
 
 function askSyncz(api: KubeApi, pod: PodFact, options: CallOptions): Promise<Answer<NonNullable<IstiodFact['syncz']>>> {
   const where = { namespace: pod.meta.namespace, pod: pod.meta.name, port: monitoringPort };
-  return attempt('/debug/syncz', parseSynczBody, () => api.forwardedRequest(where, '/debug/syncz', options));
+  const reader = synczReader();
+  const ask = () => api.forwardedRequest(where, '/debug/syncz', { ...options, onBody: (piece) => reader.push(piece) });
+  return attempt('/debug/syncz', () => reader.end(), ask);
 }
 
 async function attempt<T>(
@@ -93,12 +95,4 @@ function isForbidden(error: unknown): boolean {
 function parseVersion(body: string): string | null {
   const version = body.trim();
   return /^\S{1,200}$/.test(version) ? version : null;
-}
-
-function parseSynczBody(body: string): NonNullable<IstiodFact['syncz']> | null {
-  try {
-    return parseSyncz(JSON.parse(body));
-  } catch {
-    return null;
-  }
 }

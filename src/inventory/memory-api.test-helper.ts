@@ -98,7 +98,12 @@ export function memoryApi(cluster: MemoryCluster): KubeApi {
       );
       return orThrow(found ?? new NotFound(`${ref.name} not found`, { status: 404 }));
     },
-    forwardedRequest: (to, path) => (cluster.istiod ?? refuse)(to.pod, path),
+    forwardedRequest: async (to, path, options) => {
+      const answer = await (cluster.istiod ?? refuse)(to.pod, path);
+      if (options?.onBody === undefined || answer.status !== 200) return answer;
+      options.onBody(Buffer.from(answer.body));
+      return { status: answer.status, body: '' };
+    },
     proxyGet: (to, path) => (cluster.proxied ?? refuse)(to.name, path),
     create: refuse,
     patch: refuse,

@@ -3,6 +3,7 @@
  * name every type in `resources`; older ones have cluster_sent, cluster_acked and so on only.
  */
 import type { SyncEntry } from '../mesh/facts.ts';
+import { elementReader } from './elements.ts';
 import { isRecord, record, records, text, type Json } from './json.ts';
 
 const oldTypes: readonly (readonly [string, string])[] = [
@@ -12,12 +13,29 @@ const oldTypes: readonly (readonly [string, string])[] = [
   ['endpoint', 'ClusterLoadAssignment'],
 ];
 
-/** Entries without istioctl's own connections (version 65536.…); null when the value is no such list. */
+/** Reads the answer as it arrives. */
+export interface SynczReader {
+  push(piece: Uint8Array): void;
+  /** Entries without istioctl's own connections (version 65536.…); null when the answer was no whole list. */
+  end(): readonly SyncEntry[] | null;
+}
+
+/** A reader for one answer. */
+export function synczReader(): SynczReader {
+  const entries: SyncEntry[] = [];
+  const reader = elementReader((element) => {
+    if (isRecord(element) && isProxy(element)) entries.push(syncEntry(element));
+  });
+  return { push: (piece) => reader.push(piece), end: () => (reader.end() ? entries : null) };
+}
+
+/** The same for an answer that was parsed already; null when the value is no list. */
 export function parseSyncz(value: unknown): readonly SyncEntry[] | null {
-  if (!Array.isArray(value)) return null;
-  return records(value)
-    .filter((entry) => text(entry['proxy']) !== '' && !text(entry['istio_version']).startsWith('65536'))
-    .map(syncEntry);
+  return Array.isArray(value) ? records(value).filter(isProxy).map(syncEntry) : null;
+}
+
+function isProxy(entry: Json): boolean {
+  return text(entry['proxy']) !== '' && !text(entry['istio_version']).startsWith('65536');
 }
 
 // `proxy` is POD.NAMESPACE; a pod's name may hold dots, a namespace's can't.

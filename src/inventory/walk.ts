@@ -2,6 +2,7 @@
  * One walk over a cluster: which lists, in which order, what a failure means. Both ways of using a cluster (facts, snapshot)
  * are visitors of this walk, so they see the same objects.
  */
+import { setMaxListeners } from 'node:events';
 import { Aborted, InvalidInput, MeshliftError, NotFound, Transient, explain } from '../errors.ts';
 import type { KubeApi, KubeObject, ListPage, ResourceType } from '../kube/api.ts';
 import { resources, served, type Served } from '../kube/resources.ts';
@@ -80,6 +81,8 @@ const maxRestarts = 3;
 export async function walkCluster(api: KubeApi, options: WalkOptions, visitor: Visitor): Promise<Walked> {
   const ended = new AbortController();
   const signal = options.signal === undefined ? ended.signal : AbortSignal.any([options.signal, ended.signal]);
+  // Every call listens to it while it runs, and all istiods are asked at once.
+  setMaxListeners(0, signal);
   const call = { signal, ...(options.deadlineMs === undefined ? {} : { deadlineMs: options.deadlineMs }) };
   const hello = await greet(api, call);
   await visitor.begin(hello.kubernetesVersion);
@@ -125,7 +128,9 @@ async function walkLists(walk: Walk): Promise<Read<IstiodFact>> {
   const maps = readResource(walk, 'configMaps', resources.configMaps, kinds.configMaps.labelSelector);
   const guided = guides.then(async (unread) => {
     const missing = guideKinds.filter((_kind, index) => unread[index] !== null);
-    await Promise.all([readEndpoints(walk, missing), readConfigMaps(walk, missing, await maps)]);
+    // Both at once from the start: a promise that nobody waits for yet would end the process when it fails.
+    const rest = maps.then((listed) => readConfigMaps(walk, missing, listed));
+    await Promise.all([readEndpoints(walk, missing), rest]);
   });
   const [istiods] = await Promise.all([pods, maps, guided, ...others]);
   return istiods;

@@ -128,6 +128,14 @@ export interface PodPort {
   readonly port: number;
 }
 
+/** How to ask a port of a pod. */
+export interface ForwardOptions extends CallOptions {
+  /** Default GET. */
+  readonly method?: 'GET' | 'POST';
+  /** Takes the body of an answer 200 piece by piece as it arrives; `body` of the answer is '' then. For bodies of many MB. */
+  readonly onBody?: (piece: Uint8Array) => void;
+}
+
 /** An answer to a GET of a pod's or service's own HTTP port. */
 export interface PortAnswer {
   readonly status: number;
@@ -163,11 +171,7 @@ export interface KubeApi {
   ): Promise<void>;
   watch<T>(resource: ResourceType, options: WatchOptions<T>): AsyncIterable<WatchEvent<T>>;
   /** HTTP GET through a port-forward: arrives from 127.0.0.1 in the pod, so istiod's and Envoy's admin answer it. */
-  forwardedRequest(
-    to: PodPort,
-    path: string,
-    options?: CallOptions & { readonly method?: 'GET' | 'POST' },
-  ): Promise<PortAnswer>;
+  forwardedRequest(to: PodPort, path: string, options?: ForwardOptions): Promise<PortAnswer>;
   /** HTTP GET through the API server's proxy of a pod or service. The Authorization header does not arrive. */
   proxyGet(
     to: {

@@ -1,6 +1,7 @@
 /** Lists in pages, projecting each object as it is read. */
 import { MeshliftError, Transient } from '../errors.ts';
 import type { KubeObject, ListOptions, ListPage, ResourceType } from './api.ts';
+import { bodyBuffer } from './body-buffer.ts';
 import { readItems } from './list-body.ts';
 import { apiVersionOf, collectionPath, describeCollection, resourceName, withQuery } from './paths.ts';
 import { type Attempt, isRecord, unreadableError } from './status-error.ts';
@@ -22,6 +23,7 @@ export async function* listPages<T>(
     right: `list ${resourceName(resource)}`,
     server: transport.connection.server,
   };
+  const into = bodyBuffer();
   let token = '';
   do {
     const path = withQuery(collectionPath(resource, options.namespace), {
@@ -35,6 +37,7 @@ export async function* listPages<T>(
         method: 'GET',
         path,
         attempt,
+        into,
         signal: options.signal,
         deadlineMs: options.deadlineMs,
         ...(options.metadataOnly ? { accept: METADATA_ONLY } : {}),

@@ -3,14 +3,12 @@ import { type ClientRequest, type IncomingMessage, request as httpRequest } from
 import type { Duplex } from 'node:stream';
 import type { WebSocket } from 'ws';
 import { MeshliftError, Transient } from '../errors.ts';
-import type { CallOptions, KubeApi, PodPort, PortAnswer } from './api.ts';
+import type { CallOptions, ForwardOptions, KubeApi, PodPort, PortAnswer } from './api.ts';
 import { CHANNEL_PROTOCOLS, channelSocket } from './channel-socket.ts';
 import type { Credentials } from './credentials.ts';
 import { withDeadline } from './deadline.ts';
 import { type Attempt, connectionError, type RawAnswer, readStatus, statusError } from './status-error.ts';
 import type { Transport } from './transport.ts';
-
-type ForwardOptions = CallOptions & { readonly method?: 'GET' | 'POST' };
 
 /** See `KubeApi.forwardedRequest`. It is not tried again: the caller knows whether the request may be repeated. */
 export async function forwardedRequest(
@@ -44,7 +42,7 @@ export async function forwardedRequest(
     const onAbort = () => stream.destroy();
     signal.addEventListener('abort', onAbort, { once: true });
     try {
-      return await requestOver(stream, to.port, path, options.method ?? 'GET');
+      return await requestOver(stream, to.port, path, options);
     } catch (error) {
       throw error instanceof MeshliftError ? error : connectionError(error, attempt, true);
     } finally {
@@ -115,7 +113,12 @@ async function refusal(request: ClientRequest, response: IncomingMessage, attemp
   return statusError({ status: response.statusCode ?? 0, retryAfter, body }, attempt);
 }
 
-async function requestOver(stream: Duplex, port: number, path: string, method: string): Promise<PortAnswer> {
+async function requestOver(
+  stream: Duplex,
+  port: number,
+  path: string,
+  { method = 'GET', onBody }: ForwardOptions,
+): Promise<PortAnswer> {
   const response = await new Promise<IncomingMessage>((resolve, reject) => {
     const request = httpRequest({
       createConnection: () => stream,
@@ -127,7 +130,10 @@ async function requestOver(stream: Duplex, port: number, path: string, method: s
     request.once('error', reject);
     request.end();
   });
-  return { status: response.statusCode ?? 0, body: await readText(response) };
+  const status = response.statusCode ?? 0;
+  if (onBody === undefined || status !== 200) return { status, body: await readText(response) };
+  for await (const chunk of response) onBody(chunk as Buffer);
+  return { status, body: '' };
 }
 
 async function readText(response: IncomingMessage): Promise<string> {

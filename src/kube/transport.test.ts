@@ -4,7 +4,15 @@ import type { MeshliftError } from '../errors.ts';
 import type { KubeApi } from './api.ts';
 import type { Connection } from './connection.ts';
 import { httpKubeApi } from './http-api.ts';
-import { DEPLOYMENTS, failure, type Handler, json, type Loopback, loopback, plainConnection } from './loopback.test-helper.ts';
+import {
+  DEPLOYMENTS,
+  failure,
+  type Handler,
+  json,
+  type Loopback,
+  loopback,
+  plainConnection,
+} from './loopback.test-helper.ts';
 
 const WEB = { resource: DEPLOYMENTS, namespace: 'shop', name: 'web' };
 const OBJECT = { apiVersion: 'apps/v1', kind: 'Deployment', metadata: { name: 'web', namespace: 'shop' } };

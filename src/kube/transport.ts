@@ -2,6 +2,7 @@
 import type { Readable } from 'node:stream';
 import { type Dispatcher, request } from 'undici';
 import { MeshliftError, Transient } from '../errors.ts';
+import { type BodyBuffer, bodyBuffer } from './body-buffer.ts';
 import type { Connection } from './connection.ts';
 import type { Credentials } from './credentials.ts';
 import { sleep, withDeadline } from './deadline.ts';
@@ -21,6 +22,8 @@ export interface Call {
   /** For messages. */
   readonly attempt: Attempt;
   readonly signal?: AbortSignal | undefined;
+  /** Where the body goes; the answer's `body` is valid until the next call with the same one. Default: a new one. */
+  readonly into?: BodyBuffer;
   /** Milliseconds for everything. Default: the transport's. */
   readonly deadlineMs?: number | undefined;
   /** Says that an answer with a status of 300 or above is what was asked for, and no error. Default: never. */
@@ -123,9 +126,11 @@ function requestOptions(call: Call, options: TransportOptions, sending: Sending)
 }
 
 async function readAnswer(response: Response, call: Call): Promise<Answer> {
-  const chunks: Buffer[] = [];
-  for await (const chunk of response.body) chunks.push(chunk as Buffer);
-  const body = Buffer.concat(chunks);
+  const into = call.into ?? bodyBuffer();
+  // A retry starts over: the pieces of an attempt that broke are not its beginning.
+  into.reset();
+  for await (const chunk of response.body) into.append(chunk as Buffer);
+  const body = into.view();
   const { statusCode: status, headers } = response;
   if (status < 300) return { status, body };
   const retryAfter = headers['retry-after'];

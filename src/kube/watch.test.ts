@@ -2,7 +2,16 @@ import type { ServerResponse } from 'node:http';
 import { afterEach, describe, expect, it } from 'vitest';
 import type { KubeApi, KubeObject, WatchEvent, WatchOptions } from './api.ts';
 import { httpKubeApi } from './http-api.ts';
-import { failure, json, type Loopback, loopback, plainConnection, pod, PODS, type Received } from './loopback.test-helper.ts';
+import {
+  failure,
+  json,
+  type Loopback,
+  loopback,
+  plainConnection,
+  pod,
+  PODS,
+  type Received,
+} from './loopback.test-helper.ts';
 
 const open: { close(): Promise<void> }[] = [];
 afterEach(async () => {

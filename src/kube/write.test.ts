@@ -1,7 +1,15 @@
 import { afterEach, describe, expect, it } from 'vitest';
 import type { KubeApi, PatchKind } from './api.ts';
 import { httpKubeApi } from './http-api.ts';
-import { DEPLOYMENTS, failure, type Handler, json, type Loopback, loopback, plainConnection } from './loopback.test-helper.ts';
+import {
+  DEPLOYMENTS,
+  failure,
+  type Handler,
+  json,
+  type Loopback,
+  loopback,
+  plainConnection,
+} from './loopback.test-helper.ts';
 
 const WEB = { resource: DEPLOYMENTS, namespace: 'shop', name: 'web' };
 const OBJECT = { metadata: { name: 'web', namespace: 'shop' } };

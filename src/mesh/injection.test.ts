@@ -189,6 +189,22 @@ describe('traps seen on a real mesh', () => {
     expect(decide(facts, { [rev]: '1-30-3' }).outcome).toBe('fails');
   });
 
+  it('not patched yet by its istiod: the API server cannot verify it, and pods are refused', () => {
+    const config = build.injectorConfig({ revision: 'Y', webhook: { hasCaBundle: false } });
+    const decision = decide(build.cluster([build.istiodBackend('Y')], [config]), { [rev]: 'Y' });
+
+    expect(decision).toMatchObject({ outcome: 'fails', code: 'webhook-dead' });
+    expect(decision.reason).toContain('caBundle is empty, so the pod is refused');
+  });
+
+  it('Service deleted while its EndpointSlice is still there: pods are refused', () => {
+    const facts = build.cluster([build.istiodBackend('Y')], [build.injectorConfig({ revision: 'Y' })], {
+      services: build.read([]),
+    });
+
+    expect(decide(facts, { [rev]: 'Y' }).outcome).toBe('fails');
+  });
+
   it('two configurations that both match: injected twice', () => {
     const facts = build.cluster(
       [build.istiodBackend('default')],
@@ -233,6 +249,7 @@ describe('rules of the injector itself (pkg/kube/inject injectRequired)', () => 
   });
 
   it.each<[string, Facts, Pod]>([
+    ['an empty never selector selects nothing', settings({ neverInject: [build.selector()] }), {}],
     [
       'a pod that asks beats the never selector',
       settings({ neverInject: [batch] }),
@@ -257,6 +274,23 @@ describe('what was not read is not absent', () => {
     const facts = build.emptyFacts({ mutatingWebhooks: build.notRead('forbidden') });
 
     expect(decide(facts, { [rev]: 'prod' })).toMatchObject({ outcome: 'unknown', code: 'unknown' });
+  });
+
+  it('webhooks cut short: one that matches does not rule out a second one', () => {
+    const seen = build.injectorConfig({ revision: 'Y' });
+    const facts = build.cluster([build.istiodBackend('Y')], [], {
+      mutatingWebhooks: build.notRead('time-out', [seen]),
+    });
+
+    expect(decide(facts, { [rev]: 'Y' })).toMatchObject({ outcome: 'unknown', code: 'unknown' });
+  });
+
+  it('unread pods: the revision behind the webhook is not known', () => {
+    const facts = build.cluster([build.istiodBackend('Y')], [build.injectorConfig({ revision: 'Y' })], {
+      pods: build.notRead('403'),
+    });
+
+    expect(decide(facts, { [rev]: 'Y' }).outcome).toBe('unknown');
   });
 
   it.each(['services', 'endpointSlices'] as const)('unread %s: the webhook may be dead or not', (kind) => {

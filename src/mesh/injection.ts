@@ -57,11 +57,12 @@ export function decideInjection(context: InjectionContext, namespace: NamespaceL
     if (answer === true) called.push(injector);
     if (answer === null) perhaps.push(injector);
   }
-  if (perhaps.length > 0) return unsure(perhaps);
   const [only, ...more] = called;
   if (more.length > 0) return overlap(called);
-  if (only !== undefined) return byWebhook(context, only, namespace, pod);
+  if (perhaps.length > 0) return unsure(perhaps);
+  // Also with one match: a webhook that was not read may match too, and inject a second proxy.
   if (context.unread !== null) return unknown(`The mutating webhooks could not be read whole: ${context.unread}`);
+  if (only !== undefined) return byWebhook(context, only, namespace, pod);
   return { outcome: 'none', revision: null, tag: null, matched: [], ...absence(namespace, pod, context.hasDefault) };
 }
 
@@ -76,7 +77,8 @@ function byWebhook(
   const matched = [injector.name];
   const { code, why } = cause(namespace, pod);
   const way = route(webhook);
-  if (webhook.healthy === false && webhook.readyEndpoints === 0) return dead(webhook, injector, `${why} ${way}`);
+  const silence = unanswered(webhook, injector);
+  if (silence !== null) return dead(webhook, injector, `${why} ${way} ${silence}`);
   const { revision, tag } = webhook;
   const refused = refusal(namespace.name, pod, context.settings.get(revision ?? '') ?? null);
   if (refused !== null) return { outcome: 'none', revision: null, tag: null, ...refused, matched };
@@ -93,6 +95,14 @@ function byWebhook(
   return { outcome: 'injected', revision, tag, code, reason: `${why} ${way}`, matched };
 }
 
+/** Why the API server would get no valid answer; null when it would, or that is not known. */
+function unanswered({ healthy, readyEndpoints, target }: Webhook, { webhook }: Injector): string | null {
+  if (healthy !== false) return null;
+  if (readyEndpoints === 0) return `Nothing answers at Service ${target}`;
+  // Without a bundle the API server trusts its system roots, and those do not sign istiod's certificate.
+  return webhook.hasCaBundle ? null : `The webhook's caBundle is empty`;
+}
+
 function dead(webhook: Webhook, { name, webhook: fact }: Injector, why: string): InjectionDecision {
   const fails = fact.failurePolicy !== 'Ignore';
   const effect = fails ? 'the pod is refused' : 'the pod starts without a sidecar';
@@ -101,7 +111,7 @@ function dead(webhook: Webhook, { name, webhook: fact }: Injector, why: string):
     revision: null,
     tag: webhook.tag,
     code: 'webhook-dead',
-    reason: `${why} Nothing answers at Service ${webhook.target}, so ${effect} (failurePolicy ${fact.failurePolicy}).`,
+    reason: `${why}, so ${effect} (failurePolicy ${fact.failurePolicy}).`,
     matched: [name],
   };
 }

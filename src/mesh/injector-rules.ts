@@ -1,5 +1,5 @@
 /** What the injector decides for itself once it is called (pkg/kube/inject, injectRequired), in its own order. */
-import type { InjectorConfigFact, Labels } from './facts.ts';
+import type { InjectorConfigFact, Labels, SelectorFact } from './facts.ts';
 import type { InjectionCode } from './mesh.ts';
 import { matches } from './selectors.ts';
 
@@ -36,16 +36,22 @@ export function refusal(namespace: string, pod: NewPod, config: InjectorConfigFa
 }
 
 function bySelectors({ labels }: NewPod, { policy, neverInject, alwaysInject }: InjectorConfigFact): Refusal | null {
-  if (neverInject.some((selector) => matches(selector, labels) === true)) {
+  if (neverInject.some((selector) => selects(selector, labels))) {
     return {
       code: 'never-inject-selector',
       reason: "A neverInjectSelector of the injector's ConfigMap matches the pod.",
     };
   }
-  if (alwaysInject.some((selector) => matches(selector, labels) === true)) return null;
+  if (alwaysInject.some((selector) => selects(selector, labels))) return null;
   if (policy === 'enabled') return null;
   return {
     code: 'policy-disabled',
     reason: `The injector's policy is ${policy}, and the pod does not ask for a proxy.`,
   };
+}
+
+// Unlike the API server, the injector takes an empty selector for none, and leaves out one that it cannot parse.
+function selects(selector: SelectorFact, labels: Labels): boolean {
+  const empty = selector.matchExpressions.length === 0 && Object.keys(selector.matchLabels).length === 0;
+  return !empty && matches(selector, labels) === true;
 }

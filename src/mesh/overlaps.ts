@@ -6,16 +6,24 @@ import type { Facts, Labels, SelectorFact } from './facts.ts';
 import { calls, injectors, type Injector } from './injectors.ts';
 import { revisionKey } from './keys.ts';
 import { isIstioConfig } from './istio-config.ts';
+import { matches } from './selectors.ts';
 
 /** Sentence for each mutating configuration that overlaps with another, by its name. */
 export function overlapProblems(facts: Facts): ReadonlyMap<string, string> {
   const found = new Map<string, string>();
   const all = injectors(facts.mutatingWebhooks.items.filter(isIstioConfig));
   const names = revisionNames(all);
+  const pods = podLabels(names);
+  const seen = new Set<string>();
   for (const namespace of namespaceLabels(facts, all, names)) {
-    for (const pod of podLabels(names)) {
+    // Namespaces that the same webhooks select are one case, however many there are.
+    const near = all.filter(({ webhook }) => matches(webhook.namespaceSelector, namespace) === true);
+    const group = near.map((one) => one.name).join();
+    if (seen.has(group)) continue;
+    seen.add(group);
+    for (const pod of pods) {
       const configurations = [
-        ...new Set(all.filter((one) => calls(one, namespace, pod) === true).map((one) => one.configuration)),
+        ...new Set(near.filter((one) => calls(one, namespace, pod) === true).map((one) => one.configuration)),
       ];
       if (configurations.length < 2) continue;
       for (const name of configurations) {

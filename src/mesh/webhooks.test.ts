@@ -88,7 +88,7 @@ describe('webhook → Service → ready endpoint → revision', () => {
     expect(webhook.problem).toMatch(problem);
   });
 
-  it.each(['services', 'endpointSlices'] as const)('does not call it dangling when %s were not read', (kind) => {
+  it.each(['services', 'endpointSlices', 'pods'] as const)('does not judge it when %s were not read', (kind) => {
     const facts = build.cluster([build.istiodBackend('y')], [build.injectorConfig({ revision: 'y' })], {
       [kind]: build.notRead('403'),
     });

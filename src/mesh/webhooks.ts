@@ -46,7 +46,9 @@ function resolve(facts: Facts, config: WebhookConfigFact, webhooks: readonly Web
   const target = service === null ? null : find(service.namespace, service.name);
   const labelled = config.meta.labels[revisionKey] ?? null;
   const deactivated = webhooks.every(isDeactivated);
-  const state = deactivated ? { healthy: true, problem: null } : health(config, webhooks, target, labelled);
+  const state = deactivated
+    ? { healthy: true, problem: null }
+    : health(config, webhooks, target, { labelled, podsUnread: facts.pods.unread });
   const [behind] = target?.revisions ?? [];
   return {
     name: config.meta.name,
@@ -58,7 +60,8 @@ function resolve(facts: Facts, config: WebhookConfigFact, webhooks: readonly Web
     tag: config.meta.labels[tagKey] ?? null,
     deactivated,
     failurePolicy: first?.failurePolicy ?? '',
-    readyEndpoints: target?.readyEndpoints ?? 0,
+    // EndpointSlices outlive their Service for a moment; nothing can be called through them.
+    readyEndpoints: target === null || target.exists === false ? 0 : target.readyEndpoints,
     ...state,
     owner: ownerOf(config.meta, facts.helmReleases),
   };
@@ -73,7 +76,7 @@ function health(
   config: WebhookConfigFact,
   webhooks: readonly WebhookFact[],
   target: Target | null,
-  labelled: string | null,
+  { labelled, podsUnread }: { readonly labelled: string | null; readonly podsUnread: string | null },
 ): Health {
   if (target === null)
     return { healthy: null, problem: 'It calls a URL; whether that answers cannot be seen from here.' };
@@ -94,6 +97,9 @@ function health(
   }
   if (webhooks.some((webhook) => !webhook.hasCaBundle)) {
     return sick(`Its caBundle is empty: the istiod of its revision has not patched it yet, so ${effect}.`);
+  }
+  if (behind === undefined && podsUnread !== null) {
+    return unseen(`Pods could not be read, so which revision is behind Service ${target.name} is not known.`);
   }
   return { healthy: true, problem: null };
 }

@@ -1,0 +1,22 @@
+/** `meshlift snapshot`: its flags. The command itself is loaded when it runs. */
+import { Command } from 'commander';
+import { withClusterFlags, type ClusterFlags, type Done } from '../flags.ts';
+import type { CliIo } from '../io.ts';
+
+/** What the person asked for. */
+export interface SaveFlags extends ClusterFlags {
+  readonly force?: boolean;
+}
+
+/** The command for commander. */
+export function snapshotCommand(io: CliIo, done: Done): Command {
+  const save = new Command('save')
+    .description('Record the cluster in a file, without secrets; every reading command takes it with --snapshot.')
+    .argument('<file>', 'file to write, for example mesh.snapshot.gz')
+    .option('--force', 'replace the file when it exists');
+  withClusterFlags(save).action(async (file: string, flags: SaveFlags) => {
+    const { saveTo } = await import('./command.ts');
+    done(await saveTo(file, flags, io));
+  });
+  return new Command('snapshot').description('Record a cluster in a file.').helpCommand(false).addCommand(save);
+}

@@ -1,0 +1,18 @@
+/** A certificate and key for servers on loopback in tests, valid until 2120; it protects nothing. */
+export const loopbackCert = `-----BEGIN CERTIFICATE-----
+MIIBeTCCAR+gAwIBAgIBATAKBggqhkjOPQQDAjAdMRswGQYDVQQDDBJsb29wYmFj
+ayB0ZXN0IG9ubHkwIBcNMjAwMTAxMDAwMDAwWhgPMjEyMDAxMDEwMDAwMDBaMB0x
+GzAZBgNVBAMMEmxvb3BiYWNrIHRlc3Qgb25seTBZMBMGByqGSM49AgEGCCqGSM49
+AwEHA0IABPrM6gG0C+fCn/AzTfXgHJXOqNjHNQJS9NPhyxbFc+LSkSYMs7UEhTIG
+yBqkJNqrY2vDPJdEpZc1y+oCWmt7jgqjTjBMMBoGA1UdEQQTMBGCCWxvY2FsaG9z
+dIcEfwAAATAPBgNVHRMBAf8EBTADAQH/MB0GA1UdDgQWBBSZbLXMiTgs/sPwzhzE
+nY8HS1Od+TAKBggqhkjOPQQDAgNIADBFAiBapGvY+5jtmh3bRWoaEBcW5sRv+2+z
+a41Q6W/mVjEPgQIhANYHdoauDmAdSRYuG4L0+4n5c1gDXto4MRIGLUwV7FD4
+-----END CERTIFICATE-----`;
+
+/** The key of `loopbackCert`. */
+export const loopbackKey = `-----BEGIN PRIVATE KEY-----
+MIGHAgEAMBMGByqGSM49AgEGCCqGSM49AwEHBG0wawIBAQQgP9fNeHiNxhQSnu6u
+Lccciswczw2+q7TbZ4hHIIiXCKGhRANCAAT6zOoBtAvnwp/wM0314ByVzqjYxzUC
+UvTT4csWxXPi0pEmDLO1BIUyBsgapCTaq2NrwzyXRKWXNcvqAlpre44K
+-----END PRIVATE KEY-----`;
