@@ -28,7 +28,12 @@ export async function forwardedRequest(
   const limits = {
     signal: options.signal,
     deadlineMs,
-    onTimeout: () => connectionError(new Error(`no answer within ${String(deadlineMs)} ms`), attempt, true),
+    // Not connectionError: it is the pod that is silent, and the API server may be fine.
+    onTimeout: () =>
+      new Transient(`Cannot ${attempt.verb} ${attempt.object}: no answer within ${String(deadlineMs)} ms.`, {
+        object: target,
+        remedy: `Look at the pod: kubectl -n ${to.namespace} describe pod ${to.pod}`,
+      }),
     what: `${attempt.verb} ${attempt.object}`,
   };
   return withDeadline(limits, async (signal) => {

@@ -17,7 +17,7 @@ import { decideByNamespace, workloads, type Decide } from './workloads.ts';
 export function buildMesh(facts: Facts): Mesh {
   const webhooks = resolveWebhooks(facts);
   const planes = controlPlanes(facts, webhooks);
-  const tags = resolveTags(facts, webhooks);
+  const tags = resolveTags(facts, webhooks, planes);
   const defaultRevision = resolveDefault(facts, webhooks);
   const context = injectionContext(facts, webhooks);
   const decide = decideByNamespace(facts, (namespace, pod) => decideInjection(context, namespace, pod));

@@ -96,6 +96,7 @@ export interface Webhook {
   readonly tag: string | null;
   /** Its selectors never match (istioctl switches webhooks off this way). */
   readonly deactivated: boolean;
+  /** 'Fail' when any of its webhooks has it: the stricter one decides what happens when the target is dead. */
   readonly failurePolicy: string;
   readonly readyEndpoints: number;
   /** Null when its Service or endpoints were not read. */

@@ -20,6 +20,12 @@ export function absence(namespace: { readonly labels: Labels }, pod: NewPod, has
       reason: `Pod label ${injectKey}=true asks the default revision, and there is none that injects.`,
     };
   }
+  if (pod.labels[injectKey] === 'true') {
+    return {
+      code: 'not-labelled',
+      reason: `Pod label ${injectKey}=true, but the selectors of no webhook match the pod.`,
+    };
+  }
   return { code: 'not-labelled', reason: 'Neither the namespace nor the pod asks for a sidecar.' };
 }
 

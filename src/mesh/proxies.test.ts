@@ -10,7 +10,7 @@ function withProxy(proxy: Partial<ProxyContainerFact>, labels: Labels = {}, anno
 }
 
 function only(one: PodFact, ...istiods: readonly IstiodFact[]) {
-  const [first] = proxies(facts({ pods: read(one), istiods: read(...istiods) }), new Map([['shop/x', 7]]));
+  const [first] = proxies(facts({ pods: read(one), istiods: read(...istiods) }), new Map([[one, 7]]));
   if (!first) throw new Error('no proxy');
   return first;
 }

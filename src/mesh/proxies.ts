@@ -1,6 +1,6 @@
 /** Every proxy that runs or starts: role, version, revision and the istiod that serves it. */
-import type { Facts, IstiodFact, PodFact, SyncEntry } from './facts.ts';
-import { autoImage, fullName, managedKey, revisionKey, statusKey, templatesKey } from './keys.ts';
+import type { Facts, PodFact, SyncEntry } from './facts.ts';
+import { autoImage, managedKey, revisionKey, statusKey, templatesKey } from './keys.ts';
 import type { Known, Proxy, ProxyRole } from './mesh.ts';
 import { imageVersion } from './versions.ts';
 import { compareText, isLive } from './workload-index.ts';
@@ -14,22 +14,26 @@ const ROLES: Readonly<Record<string, ProxyRole>> = {
 };
 
 interface Connection {
-  readonly istiod: IstiodFact;
+  /** One object for all proxies of an istiod. */
+  readonly to: NonNullable<Proxy['connectedTo']>;
   readonly entry: SyncEntry;
 }
 
+/** By namespace, then by pod: a key text for each of 100,000 proxies would cost more than the connections. */
+type Connections = ReadonlyMap<string, ReadonlyMap<string, Connection>>;
+
 /**
  * Proxies of all pods that have not ended, sorted by namespace and pod.
- * @param byPod position in `Mesh.workloads` by 'namespace/pod'
+ * @param byPod position in `Mesh.workloads`
  */
-export function proxies(facts: Facts, byPod: ReadonlyMap<string, number>): Proxy[] {
+export function proxies(facts: Facts, byPod: ReadonlyMap<PodFact, number>): Proxy[] {
   const connections = connectionsOf(facts);
   const absent = unlisted(facts);
   return facts.pods.items
     .filter((pod) => pod.proxy !== null && isLive(pod))
     .map((pod) => {
-      const key = fullName(pod.meta);
-      return proxyOf(pod, connections.get(key) ?? null, absent, byPod.get(key) ?? -1);
+      const connection = connections.get(pod.meta.namespace)?.get(pod.meta.name) ?? null;
+      return proxyOf(pod, connection, absent, byPod.get(pod) ?? -1);
     })
     .sort((a, b) => compareText(a.namespace, b.namespace) || compareText(a.pod, b.pod));
 }
@@ -61,17 +65,21 @@ function proxyOf(pod: PodFact, connection: Connection | null, absent: Known, wor
     running: pod.phase === 'Running',
     ready: pod.ready,
     deleting: pod.deleting,
-    connectedTo: connection ? { pod: connection.istiod.pod, revision: connection.istiod.revision } : null,
+    connectedTo: connection?.to ?? null,
     connected: connection ? true : absent,
     stale: connection?.entry.stale ?? [],
     workload,
   };
 }
 
-function connectionsOf(facts: Facts): ReadonlyMap<string, Connection> {
-  const found = new Map<string, Connection>();
-  for (const istiod of facts.istiods.items) {
-    for (const entry of istiod.syncz ?? []) found.set(`${entry.namespace}/${entry.pod}`, { istiod, entry });
+function connectionsOf(facts: Facts): Connections {
+  const found = new Map<string, Map<string, Connection>>();
+  for (const { pod, revision, syncz } of facts.istiods.items) {
+    const to = { pod, revision };
+    for (const entry of syncz ?? []) {
+      const inNamespace = found.get(entry.namespace) ?? new Map<string, Connection>();
+      found.set(entry.namespace, inNamespace.set(entry.pod, { to, entry }));
+    }
   }
   return found;
 }

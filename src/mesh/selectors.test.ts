@@ -22,6 +22,7 @@ describe('matches', () => {
     ['DoesNotExist', expression('DoesNotExist'), {}, true],
     ['DoesNotExist, empty value', expression('DoesNotExist'), { k: '' }, false],
     ['matchLabels', { matchLabels: { a: 'b' }, matchExpressions: [] }, { a: 'c' }, false],
+    ['a key that every object inherits', build.selector(['constructor', 'DoesNotExist']), {}, true],
     ['unknown operator', expression('Near', 'x'), { k: 'x' }, null],
     ['unknown operator beside one that decides', build.selector(['k', 'Near'], ['z', 'Exists']), {}, false],
   ])('%s', (_name, selector, labels, expected) => {

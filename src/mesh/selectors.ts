@@ -6,7 +6,7 @@ import type { Labels, RequirementFact, SelectorFact } from './facts.ts';
  * Null: it holds an operator that is not known here, and nothing else already decides.
  */
 export function matches(selector: SelectorFact, labels: Labels): boolean | null {
-  for (const key in selector.matchLabels) if (labels[key] !== selector.matchLabels[key]) return false;
+  for (const key in selector.matchLabels) if (valueOf(labels, key) !== selector.matchLabels[key]) return false;
   let unsure = false;
   for (const requirement of selector.matchExpressions) {
     const met = meets(requirement, labels);
@@ -16,8 +16,13 @@ export function matches(selector: SelectorFact, labels: Labels): boolean | null 
   return unsure ? null : true;
 }
 
+// A label may be called `constructor`: what every object inherits is no label.
+function valueOf(labels: Labels, key: string): string | undefined {
+  return Object.hasOwn(labels, key) ? labels[key] : undefined;
+}
+
 function meets({ key, operator, values }: RequirementFact, labels: Labels): boolean | null {
-  const value = labels[key];
+  const value = valueOf(labels, key);
   switch (operator) {
     case 'In':
       return value !== undefined && values.includes(value);

@@ -2,33 +2,43 @@
 import type { Facts, MetaFact, ServiceFact, WebhookConfigFact } from './facts.ts';
 import { injectionContext } from './injection.ts';
 import { revisionKey, tagKey } from './keys.ts';
-import type { DefaultRevision, RevisionTag, Webhook } from './mesh.ts';
+import type { ControlPlane, DefaultRevision, RevisionTag, Webhook } from './mesh.ts';
 import { ownerOf } from './owner.ts';
 
 /** Every tag, from its webhook configuration (always) and its Service (Istio 1.28 and later), sorted by name. */
-export function resolveTags(facts: Facts, webhooks: readonly Webhook[]): RevisionTag[] {
+export function resolveTags(
+  facts: Facts,
+  webhooks: readonly Webhook[],
+  planes: readonly Pick<ControlPlane, 'revision'>[],
+): RevisionTag[] {
   const configs = byTag(facts.mutatingWebhooks.items);
   const services = byTag(facts.services.items);
   const names = [...new Set([...configs.keys(), ...services.keys()])].sort();
-  return names.map((name) => tag(facts, name, configs.get(name), services.get(name), webhooks));
+  return names.map((name) => tag({ facts, webhooks, planes }, name, configs.get(name) ?? [], services.get(name)?.[0]));
 }
 
-function byTag<T extends { readonly meta: MetaFact }>(objects: readonly T[]): ReadonlyMap<string, T> {
-  return new Map(
-    objects.flatMap((object) => {
-      const name = object.meta.labels[tagKey];
-      return name === undefined ? [] : [[name, object] as const];
-    }),
-  );
+interface Surroundings {
+  readonly facts: Facts;
+  readonly webhooks: readonly Webhook[];
+  readonly planes: readonly Pick<ControlPlane, 'revision'>[];
+}
+
+function byTag<T extends { readonly meta: MetaFact }>(objects: readonly T[]): ReadonlyMap<string, readonly T[]> {
+  const found = new Map<string, T[]>();
+  for (const object of objects) {
+    const name = object.meta.labels[tagKey];
+    if (name !== undefined) found.set(name, [...(found.get(name) ?? []), object]);
+  }
+  return found;
 }
 
 function tag(
-  facts: Facts,
+  around: Surroundings,
   name: string,
-  config: WebhookConfigFact | undefined,
+  configs: readonly WebhookConfigFact[],
   service: ServiceFact | undefined,
-  webhooks: readonly Webhook[],
 ): RevisionTag {
+  const [config] = configs;
   const meta = config?.meta ?? service?.meta;
   const revision = meta?.labels[revisionKey] ?? '';
   return {
@@ -36,13 +46,19 @@ function tag(
     revision,
     webhook: config?.meta.name ?? null,
     service: service === undefined ? null : `${service.meta.namespace}/${service.meta.name}`,
-    owner: meta === undefined ? { kind: 'unknown', name: '', evidence: '' } : ownerOf(meta, facts.helmReleases),
+    owner: meta === undefined ? { kind: 'unknown', name: '', evidence: '' } : ownerOf(meta, around.facts.helmReleases),
     problem:
+      twice(configs) ??
       disagreement(config, service) ??
-      missingWebhook(facts, config) ??
-      noControlPlane(facts, revision) ??
-      sickness(config, webhooks),
+      missingWebhook(around.facts, config) ??
+      deadEnd(around, revision, config),
   };
+}
+
+function twice(configs: readonly WebhookConfigFact[]): string | null {
+  if (configs.length < 2) return null;
+  const targets = configs.map(({ meta }) => `${meta.name} to revision ${meta.labels[revisionKey] ?? 'unknown'}`);
+  return `Several webhook configurations stand for it: ${targets.join(', ')}.`;
 }
 
 function disagreement(config: WebhookConfigFact | undefined, service: ServiceFact | undefined): string | null {
@@ -56,18 +72,16 @@ function missingWebhook(facts: Facts, config: WebhookConfigFact | undefined): st
   return 'Only its Service is left; without a webhook configuration it injects nothing.';
 }
 
-function noControlPlane(facts: Facts, revision: string): string | null {
-  if (facts.deployments.unread !== null) return null;
-  const exists = facts.deployments.items.some(
-    ({ meta, istiodRevision }) =>
-      meta.labels['app'] === 'istiod' && (meta.labels[revisionKey] ?? (istiodRevision || 'default')) === revision,
-  );
-  return exists ? null : `It points to revision ${revision}, which has no control plane here.`;
-}
-
-function sickness(config: WebhookConfigFact | undefined, webhooks: readonly Webhook[]): string | null {
+// A control plane that lives elsewhere (remote istiod) has no Deployment here; its webhook answers, or cannot be judged.
+function deadEnd(
+  { facts, webhooks, planes }: Surroundings,
+  revision: string,
+  config: WebhookConfigFact | undefined,
+): string | null {
   const sick = webhooks.find((webhook) => webhook.name === config?.meta.name && webhook.healthy === false);
-  return sick?.problem ?? null;
+  if (sick === undefined) return null;
+  const known = facts.deployments.unread !== null || planes.some((plane) => plane.revision === revision);
+  return known ? sick.problem : `It points to revision ${revision}, which has no control plane here.`;
 }
 
 /** The default revision, by the order in which Istio itself looks (pkg/revisions/default_watcher.go, tag_watcher.go). */

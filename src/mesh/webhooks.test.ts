@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import * as build from '../../test/facts.ts';
 import type { Facts, WebhookConfigFact } from './facts.ts';
 import type { Webhook } from './mesh.ts';
+import { controlPlanes } from './control-planes.ts';
 import { resolveDefault, resolveTags } from './tags.ts';
 import { resolveWebhooks } from './webhooks.ts';
 
@@ -139,7 +140,8 @@ describe('tags', () => {
     ...build.istiodBackend(revision).service,
     meta: build.meta('istiod-revision-tag-prod', 'istio-system', { 'istio.io/tag': 'prod', 'istio.io/rev': revision }),
   });
-  const tagsOf = (facts: Facts) => resolveTags(facts, resolveWebhooks(facts));
+  const tagsOf = (facts: Facts) =>
+    resolveTags(facts, resolveWebhooks(facts), controlPlanes(facts, resolveWebhooks(facts)));
 
   it('joins webhook configuration and Service', () => {
     const plane = build.istiodBackend('y');
@@ -173,6 +175,27 @@ describe('tags', () => {
     expect(tagsOf(build.cluster([], config))[0]?.problem).toContain('revision gone, which has no control plane');
     const blind = build.cluster([], config, { deployments: build.notRead('403'), services: build.notRead('403') });
     expect(tagsOf(blind)[0]?.problem).toBeNull();
+  });
+
+  it('says when two configurations stand for one tag', () => {
+    const config = build.injectorConfig({ revision: 'y', tag: 'prod' });
+    const other = {
+      ...build.injectorConfig({ revision: 'z', tag: 'prod' }),
+      meta: build.meta('mine', '', { 'istio.io/tag': 'prod', 'istio.io/rev': 'z' }),
+    };
+    const facts = build.cluster([build.istiodBackend('y'), build.istiodBackend('z')], [config, other]);
+
+    expect(tagsOf(facts)[0]?.problem).toBe(
+      'Several webhook configurations stand for it: istio-revision-tag-prod to revision y, mine to revision z.',
+    );
+  });
+
+  it('takes a control plane without a Deployment here for one that lives elsewhere while its webhook answers', () => {
+    const facts = build.cluster([build.istiodBackend('y')], [build.injectorConfig({ revision: 'y', tag: 'prod' })], {
+      deployments: build.read([]),
+    });
+
+    expect(tagsOf(facts)[0]?.problem).toBeNull();
   });
 
   it('says when only the Service is left', () => {

@@ -59,12 +59,16 @@ function resolve(facts: Facts, config: WebhookConfigFact, webhooks: readonly Web
     labelledRevision: labelled,
     tag: config.meta.labels[tagKey] ?? null,
     deactivated,
-    failurePolicy: first?.failurePolicy ?? '',
+    failurePolicy: strictest(webhooks),
     // EndpointSlices outlive their Service for a moment; nothing can be called through them.
     readyEndpoints: target === null || target.exists === false ? 0 : target.readyEndpoints,
     ...state,
     owner: ownerOf(config.meta, facts.helmReleases),
   };
+}
+
+function strictest(webhooks: readonly WebhookFact[]): string {
+  return (webhooks.find((webhook) => webhook.failurePolicy === 'Fail') ?? webhooks[0])?.failurePolicy ?? '';
 }
 
 interface Health {

@@ -11,7 +11,7 @@ function replicaSet(name: string, by: ReturnType<typeof owner> | null): { readon
 
 function ownerOfPod(one: PodFact, given: Partial<Facts> = {}) {
   const index = workloadIndex(facts({ pods: read(one), ...given }));
-  const entry = index.entries[index.byPod.get(`${one.meta.namespace}/${one.meta.name}`) ?? -1];
+  const entry = index.entries[index.byPod.get(one) ?? -1];
   return entry && [entry.kind, entry.name, entry.ownerKind];
 }
 

@@ -1,6 +1,5 @@
 /** All top owners with their pods, sorted; the position in this list is what proxies and gateways refer to. */
 import type { Facts, PodFact, WorkloadFact } from './facts.ts';
-import { fullName } from './keys.ts';
 import { topOwners, type TopOwner } from './top-owners.ts';
 
 /** A top owner with what is known of it. */
@@ -15,8 +14,8 @@ export interface WorkloadEntry extends TopOwner {
 export interface WorkloadIndex {
   /** Sorted by namespace, kind, name. */
   readonly entries: readonly WorkloadEntry[];
-  /** Position in `entries` by 'namespace/pod'; pods that have ended are not in it. */
-  readonly byPod: ReadonlyMap<string, number>;
+  /** Position in `entries` by pod; pods that have ended are not in it. */
+  readonly byPod: ReadonlyMap<PodFact, number>;
   /** Position in `entries` of a workload that was read. */
   readonly position: (fact: WorkloadFact) => number;
 }
@@ -31,9 +30,8 @@ export function workloadIndex(facts: Facts): WorkloadIndex {
   const found = collect(facts);
   const entries = [...found.values()].filter(isShown).sort(compareEntries);
   const byKey = new Map(entries.map((entry, position) => [keyOf(entry), position]));
-  const byPod = new Map(
-    entries.flatMap((entry, position) => entry.pods.map((pod) => [fullName(pod.meta), position] as const)),
-  );
+  const byPod = new Map<PodFact, number>();
+  for (const [position, entry] of entries.entries()) for (const pod of entry.pods) byPod.set(pod, position);
   const position = ({ kind, meta: { namespace, name } }: WorkloadFact) =>
     byKey.get(keyOf({ namespace, kind, name, ownerKind: kind })) ?? -1;
   return { entries, byPod, position };

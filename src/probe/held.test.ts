@@ -3,7 +3,8 @@ import type { Socket } from 'node:net';
 import { afterEach, describe, expect, it } from 'vitest';
 import { systemClock } from './clock.ts';
 import type { HeldReport } from './held.ts';
-import { startProbe } from './run.ts';
+import type { ProbeReport } from './report.ts';
+import { runProbe } from './run.ts';
 import { probeSpec } from './spec.ts';
 import { parseTarget } from './target.ts';
 import { answerGrpc, closedPort, cutOff, h2Server, http1Server, tcpServer, wsServer } from './testing/servers.ts';
@@ -16,12 +17,12 @@ afterEach(async () => {
   servers = [];
 });
 
-/** Holds one connection, with almost no requests beside it, until it has ended once or the time is over. */
-async function hold(
+/** Holds one connection, with almost no requests beside it. */
+async function holdAndReport(
   url: string,
   server: Promise<LoopbackServer> | number,
   more: { readonly durationMs?: number; readonly timeoutMs?: number } = {},
-): Promise<HeldReport> {
+): Promise<ProbeReport> {
   const opened = typeof server === 'number' ? undefined : await server;
   if (opened) servers.push(opened);
   const port = typeof server === 'number' ? server : opened?.port;
@@ -34,8 +35,11 @@ async function hold(
     holdIntervalMs: 40,
     ...more,
   });
-  const report = await startProbe(spec, { clock: systemClock, wallClock: () => 0 }).done;
-  const held = report.targets[0]?.held;
+  return runProbe(spec, { clock: systemClock, wallClock: () => 0 });
+}
+
+async function hold(...args: Parameters<typeof holdAndReport>): Promise<HeldReport> {
+  const held = (await holdAndReport(...args)).targets[0]?.held;
   if (!held) throw new Error('no connection was held');
   return held;
 }
@@ -119,10 +123,10 @@ describe('an end of a held connection is named after how it came', () => {
 
   it.each([
     ['fin', (below: Socket) => below.end()],
-    // Later than the pong: a reset right behind data reaches Node as an end.
-    ['rst', (below: Socket) => void setTimeout(() => cutOff(below), 10)],
+    ['rst', cutOff],
   ])('%s of a WebSocket without a close frame is abrupt', async (how, end) => {
-    const server = wsServer((socket, below) => socket.on('ping', () => end(below)));
+    // Without a pong: a reset right behind data reaches Node as an end.
+    const server = wsServer((socket, below) => socket.on('ping', () => end(below)), false);
     expect((await hold('ws://127.0.0.1:PORT', server)).ends[0]).toMatchObject({ how, graceful: false });
   });
 
@@ -138,9 +142,7 @@ describe('an end of a held connection is named after how it came', () => {
 
   it('fin of an idle keep-alive connection, and rst of one with a request', async () => {
     const answer = 'HTTP/1.1 200 OK\r\ncontent-length: 0\r\n\r\n';
-    const idle = tcpServer((socket) =>
-      socket.on('data', () => socket.write(answer, () => setTimeout(() => socket.end(), 15))),
-    );
+    const idle = tcpServer((socket) => socket.on('data', () => socket.end(answer)));
     expect((await hold('http://127.0.0.1:PORT', idle)).ends[0]).toMatchObject({ how: 'fin', graceful: true });
     const busy = tcpServer((socket) => {
       let asked = 0;
@@ -150,7 +152,7 @@ describe('an end of a held connection is named after how it came', () => {
   });
 
   it.each([
-    ['fin', true, (socket: Socket) => setTimeout(() => socket.end(), 15)],
+    ['fin', true, (socket: Socket) => socket.once('data', (line) => socket.end(line))],
     ['fin', false, (socket: Socket) => socket.once('data', () => socket.end())],
     ['rst', false, (socket: Socket) => socket.once('data', () => cutOff(socket))],
   ])('%s of a TCP connection, graceful %s', async (how, graceful, act) => {
@@ -192,8 +194,8 @@ describe('an end of a held connection is named after how it came', () => {
       ['rst', cutOff],
       ['fin', (socket: Socket) => socket.end()],
     ] as const) {
-      const onSession = (session: ServerHttp2Session): void => void setTimeout(() => end(socketOf(session)), 30);
-      const server = h2Server((stream) => stream.resume(), { onSession });
+      // Later than the settings' acknowledgement: a reset right behind data reaches Node as an end.
+      const server = h2Server((stream) => void setTimeout(() => end(socketOf(stream.session)), 20));
       expect((await hold('grpc://127.0.0.1:PORT', server)).ends[0]).toMatchObject({ how, graceful: false });
     }
   });
@@ -204,8 +206,26 @@ describe('an end of a held connection is named after how it came', () => {
   });
 });
 
+describe('the verdict', () => {
+  const endFirst = (end: (socket: Socket) => void): Promise<LoopbackServer> => tcpServer(onlyFirst<Socket>(end, echo));
+
+  it('counts an abrupt end as a failure, also when every request was answered', async () => {
+    const server = endFirst((socket) => socket.once('data', () => cutOff(socket)));
+    const report = await holdAndReport('tcp://127.0.0.1:PORT', server);
+    expect(report.targets[0]?.failed).toBe(0);
+    expect(report.verdict).toMatchObject({ outcome: 'fail', failed: 1 });
+  });
+
+  it('does not count a graceful one', async () => {
+    const server = endFirst((socket) => socket.once('data', (line) => socket.end(line)));
+    const report = await holdAndReport('tcp://127.0.0.1:PORT', server);
+    expect(report.targets[0]?.held?.graceful).toBe(1);
+    expect(report.verdict.failed).toBe(0);
+  });
+});
+
 /** The connection itself: what a session shows of it forbids to end it. */
-function socketOf(session: ServerHttp2Session): Socket {
+function socketOf(session: object = {}): Socket {
   const symbol = Object.getOwnPropertySymbols(session).find((key) => key.description === 'socket');
   const socket: unknown = symbol === undefined ? undefined : Reflect.get(session, symbol);
   if (socket === undefined) throw new Error('the session has no socket');

@@ -138,7 +138,7 @@ function targetReport(record: TargetRecord): TargetReport {
 }
 
 function judge(spec: ProbeSpec, sender: SenderTally, targets: readonly TargetReport[]): ProbeVerdict {
-  const failed = targets.reduce((sum, target) => sum + target.failed , 0);
+  const failed = targets.reduce((sum, target) => sum + target.failed + (target.held?.abrupt ?? 0), 0);
   const ok = targets.reduce((sum, target) => sum + target.ok, 0);
   const scheduleKept = keptSchedule(spec, sender);
   const outcome = outcomeOf(failed > spec.maxFailed, ok + failed > 0, scheduleKept);

@@ -88,9 +88,12 @@ export function answerGrpc(stream: ServerHttp2Stream, status = 0, message = ''):
 }
 
 /** WebSocket; without a handler every message is sent back. */
-export async function wsServer(handler: (socket: WebSocket, below: Socket) => void = echo): Promise<LoopbackServer> {
+export async function wsServer(
+  handler: (socket: WebSocket, below: Socket) => void = echo,
+  autoPong = true,
+): Promise<LoopbackServer> {
   const http = createHttp();
-  const sockets = new WebSocketServer({ server: http });
+  const sockets = new WebSocketServer({ server: http, autoPong });
   sockets.on('connection', (socket, request) => handler(socket, request.socket));
   return listen(http);
 }
