@@ -3,6 +3,7 @@ import { parseAllDocuments } from 'yaml';
 import { InvalidInput } from '../errors.ts';
 import type { KubeObject } from '../kube/api.ts';
 import type { Facts, IstiodFact, PodFact, Read } from '../mesh/facts.ts';
+import { elementReader } from './elements.ts';
 import { assemble, createFactLists } from './fact-lists.ts';
 import { createGuide, note, type Guide } from './guide.ts';
 import { byPlace, shouldAnswer, silentIstiod } from './istiods.ts';
@@ -12,12 +13,25 @@ import { parseSyncz } from './syncz.ts';
 
 const everywhere: ReadonlySet<ListedKind> = new Set(['namespaces', 'nodes', 'pods', 'services', 'deployments']);
 
+/** Text of a file, and what is known to be wrong with it. */
+export interface ListSource {
+  readonly file: string;
+  readonly text: string;
+  /** Says what cut the text short (damaged compression); null when nothing did. */
+  readonly cut: string | null;
+}
+
 /**
- * Facts of the objects in `source`. A kind without any object is unread: a List doesn't tell «none» from «not asked for».
+ * Facts of the objects in a List. A kind without any object is unread: a List doesn't tell «none» from «not asked for». Of
+ * a damaged JSON List the whole objects at its beginning are read, and every kind is unread then.
  * Throws InvalidInput, with line and column, when it is neither JSON nor YAML, or no Kubernetes objects.
  */
-export function readList(file: string, source: string, answers: { text: string; file: string } | null): Facts {
-  const objects = objectsOf(file, source);
+export function readList(
+  source: ListSource,
+  answers: { text: string; file: string } | null,
+): { facts: Facts; damaged: string | null } {
+  const { file } = source;
+  const { objects, damaged } = objectsOf(source);
   const guide = createGuide();
   const seen = new Set<ListedKind>();
   for (const object of objects) {
@@ -31,13 +45,15 @@ export function readList(file: string, source: string, answers: { text: string; 
     const kind = listOf(object);
     if (kind !== null && isWanted(guide, kind, object)) collected.add(kind, object, text(object.kind));
   }
-  for (const kind of listedKinds) collected.finish(kind, seen.has(kind) ? null : absent(kind));
+  const cutShort = damaged === null ? null : 'the file is damaged, and the rest of it could not be read';
+  for (const kind of listedKinds) collected.finish(kind, cutShort ?? (seen.has(kind) ? null : absent(kind)));
   const lists = collected.lists(absent);
-  return assemble(lists, {
+  const facts = assemble(lists, {
     source: { type: 'snapshot', file, takenAt: '' },
     kubernetesVersion: null,
     istiods: istiodsOf(answers, lists.pods.items),
   });
+  return { facts, damaged };
 }
 
 function absent(kind: ListedKind): string {
@@ -54,19 +70,41 @@ function isWanted(guide: Guide, kind: ListedKind, object: KubeObject): boolean {
   return labelled || guide.configMaps.has(`${text(object.metadata.namespace)}/${object.metadata.name}`);
 }
 
-function objectsOf(file: string, source: string): readonly KubeObject[] {
-  const documents = /^\s*[[{]/.test(source) ? [fromJson(file, source)] : fromYaml(file, source);
-  const objects = documents.flatMap(entriesOf);
-  if (objects.length > 0 || documents.some(isEmptyList)) return objects;
+interface Objects {
+  readonly objects: readonly KubeObject[];
+  readonly damaged: string | null;
+}
+
+function objectsOf(source: ListSource): Objects {
+  const { file, text: content, cut } = source;
+  const isJson = /^\s*[[{]/.test(content);
+  if (cut !== null) return salvage(source, cut);
+  const parsed = isJson ? fromJson(content) : { documents: fromYaml(file, content) };
+  if ('error' in parsed) return salvage(source, `is not valid JSON: ${parsed.error}`);
+  const objects = parsed.documents.flatMap(entriesOf);
+  if (objects.length > 0 || parsed.documents.some(isEmptyList)) return { objects, damaged: null };
   throw invalid(file, 'holds no Kubernetes objects');
 }
 
-function fromJson(file: string, source: string): unknown {
+function fromJson(content: string): { documents: readonly unknown[] } | { error: string } {
   try {
-    return JSON.parse(source) as unknown;
+    return { documents: [JSON.parse(content) as unknown] };
   } catch (error) {
-    throw invalid(file, `is not valid JSON: ${where(error, source)}`);
+    return { error: where(error, content) };
   }
+}
+
+// The objects before the damage are whole: better shown than lost, as long as it is said that they are not all.
+function salvage({ file, text: content }: ListSource, why: string): Objects {
+  const start = /^[^[]*"items"\s*:\s*(?=\[)/.exec(content)?.[0].length ?? (/^\s*\[/.test(content) ? 0 : content.length);
+  const found: unknown[] = [];
+  elementReader((element) => found.push(element)).push(Buffer.from(content.slice(start)));
+  const objects = found.flatMap(entriesOf);
+  if (objects.length === 0) throw invalid(file, why);
+  return {
+    objects,
+    damaged: `file ${file} is damaged: it ${why}; ${String(objects.length)} whole objects before that place were read`,
+  };
 }
 
 // V8 names a position only for some mistakes. For the others the YAML parser does: JSON is YAML, too slow only for large files.

@@ -29,8 +29,7 @@ export async function readSnapshot(file: string, io: SnapshotIo): Promise<Snapsh
   const header = asHeader(first);
   if (header !== null) return readLines(file, header, lines);
   const rest = await lines.rest();
-  if (lines.error !== null) throw invalid(file, lines.error);
-  return { facts: readList(file, `${first}\n${rest}`, await answersBeside(file, io)), damaged: null };
+  return readList({ file, text: `${first}\n${rest}`, cut: lines.error }, await answersBeside(file, io));
 }
 
 async function open(file: string, io: SnapshotIo): Promise<Lines> {

@@ -121,6 +121,23 @@ describe('snapshot', () => {
     expect(without.damaged).toContain('objects');
   });
 
+  it('shows the whole objects of a plain List that is cut off, and takes no list of it for whole', async () => {
+    const pods = ['a', 'b', 'c'].map((name) => ({
+      apiVersion: 'v1',
+      kind: 'Pod',
+      metadata: { name, namespace: 'shop' },
+    }));
+    const text = JSON.stringify({ apiVersion: 'v1', kind: 'List', items: pods });
+    for (const bytes of [Buffer.from(text.slice(0, -30)), gzipSync(text).subarray(0, -12)]) {
+      const { facts, damaged } = await readBytes(bytes);
+
+      expect(damaged).toMatch(/^file x\.json\.gz is damaged: .*whole objects before that place were read$/);
+      expect(facts.pods.items.slice(0, 2).map((pod) => pod.meta.name)).toEqual(['a', 'b']);
+      expect(facts.pods.unread).toContain('damaged');
+      expect(facts.mutatingWebhooks.unread).toContain('damaged');
+    }
+  });
+
   it('refuses what is no snapshot, saying where', async () => {
     await expect(readBytes(new Uint8Array())).rejects.toThrow('file x.json.gz is empty.');
     await expect(readBytes(Buffer.from('{\n "kind": "List",\n "items": [}'))).rejects.toThrow(/line 3, column 12/);

@@ -19,8 +19,7 @@ export async function status(flags: StatusFlags, io: CliIo): Promise<ExitCode> {
     if (flags.watch === true) return await watchStatus(io, flags, (signal) => read(source, flags, io, signal), format);
     const { document, code, damaged } = await read(source, flags, io);
     io.stdout(format(document, io));
-    if (damaged !== null)
-      io.stderr(`meshlift: file ${flags.snapshot ?? ''} is damaged: ${damaged}\n  What could be read is shown.\n`);
+    if (damaged !== null) io.stderr(`meshlift: ${damaged}.\n  What could be read is shown.\n`);
     return code;
   } finally {
     await source.close();
