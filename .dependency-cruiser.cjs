@@ -10,12 +10,20 @@ module.exports = {
       from: {},
       to: { circular: true, viaOnly: { dependencyTypesNot: ['dynamic-import'] } },
     },
-    { name: 'pure-rooms-stay-pure', severity: 'error', from: { path: pure, pathNot: '\\.test\\.ts$' }, to: { path: io } },
+    {
+      name: 'pure-rooms-stay-pure',
+      severity: 'error',
+      from: { path: pure, pathNot: '\\.test\\.ts$' },
+      to: { path: io },
+    },
     {
       name: 'pure-rooms-no-node-io',
       severity: 'error',
       from: { path: pure, pathNot: '\\.test\\.ts$' },
-      to: { path: '^(node:)?(fs|net|http|https|http2|tls|dgram|child_process|os|process|timers)(/|$)', dependencyTypes: ['core'] },
+      to: {
+        path: '^(node:)?(fs|net|http|https|http2|tls|dgram|child_process|os|process|timers)(/|$)',
+        dependencyTypes: ['core'],
+      },
     },
     {
       name: 'cli-is-the-top',
@@ -43,7 +51,12 @@ module.exports = {
       from: { path: '^sandbox/', pathNot: '\\.test\\.ts$' },
       to: { path: '^src/', pathNot: '^src/(kube|mesh|errors)' },
     },
-    { name: 'no-tests-in-production', severity: 'error', from: { pathNot: '\\.test\\.ts$|^test/' }, to: { path: '\\.test\\.ts$|^test/' } },
+    {
+      name: 'no-tests-in-production',
+      severity: 'error',
+      from: { pathNot: '\\.test\\.ts$|^test/' },
+      to: { path: '\\.test\\.ts$|^test/' },
+    },
   ],
   options: {
     doNotFollow: { path: 'node_modules' },

@@ -12,7 +12,11 @@ const withoutSideEffects = {
   name: 'client-node-without-side-effects',
   setup({ onResolve, resolve }) {
     onResolve({ filter: /./ }, async ({ path, pluginData, ...rest }) => {
-      if (pluginData === 'resolved' || !(path.includes('client-node') || rest.importer.includes('@kubernetes/client-node'))) return;
+      if (
+        pluginData === 'resolved' ||
+        !(path.includes('client-node') || rest.importer.includes('@kubernetes/client-node'))
+      )
+        return;
       const found = await resolve(path, { ...rest, pluginData: 'resolved' });
       return found.path.includes('@kubernetes/client-node') ? { ...found, sideEffects: false } : found;
     });

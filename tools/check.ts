@@ -10,7 +10,10 @@ const checks: readonly Check[] = [
   { name: 'types', command: ['tsc', '--noEmit', '-p', '.'] },
   { name: 'lint', command: ['eslint', '--cache', '--cache-location', 'node_modules/.cache/eslint/', '.'] },
   { name: 'format', command: ['prettier', '--check', '--cache', '--log-level', 'warn', '.'] },
-  { name: 'rooms', command: ['depcruise', '--config', '.dependency-cruiser.cjs', '--output-type', 'err', 'src', 'sandbox', 'bench'] },
+  {
+    name: 'rooms',
+    command: ['depcruise', '--config', '.dependency-cruiser.cjs', '--output-type', 'err', 'src', 'sandbox', 'bench'],
+  },
   { name: 'dead code', command: ['knip', '--no-progress'] },
   { name: 'docs', command: ['tsx', 'tools/docs-check.ts'] },
 ];
@@ -40,6 +43,8 @@ function run(check: Check): Promise<Outcome> {
 }
 
 const outcomes = await Promise.all(checks.map(run));
-for (const { check, ok, seconds } of outcomes) console.log(`${ok ? 'ok  ' : 'FAIL'} ${check.name} ${seconds.toFixed(1)} s`);
-for (const { check, ok, output } of outcomes) if (!ok) console.log(`\n--- ${check.name}: ${check.command.join(' ')}\n${output.trim()}`);
+for (const { check, ok, seconds } of outcomes)
+  console.log(`${ok ? 'ok  ' : 'FAIL'} ${check.name} ${seconds.toFixed(1)} s`);
+for (const { check, ok, output } of outcomes)
+  if (!ok) console.log(`\n--- ${check.name}: ${check.command.join(' ')}\n${output.trim()}`);
 process.exitCode = outcomes.every((outcome) => outcome.ok) ? 0 : 1;

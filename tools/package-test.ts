@@ -13,24 +13,36 @@ const allowed = /^(dist\/meshlift\.mjs|docs\/.+\.(md|json)|README\.md|LICENSE|pa
 const work = mkdtempSync(join(tmpdir(), 'meshlift-package-'));
 const problems: string[] = [];
 try {
-  const packed = execFileSync('npm', ['pack', '--json', '--loglevel=error', '--pack-destination', work], { encoding: 'utf8' });
+  const packed = execFileSync('npm', ['pack', '--json', '--loglevel=error', '--pack-destination', work], {
+    encoding: 'utf8',
+  });
   // The build that runs before packing prints a line of its own.
-  const [tarball] = JSON.parse(packed.slice(packed.indexOf('[\n'))) as { filename: string; files: { path: string }[]; size: number }[];
+  const [tarball] = JSON.parse(packed.slice(packed.indexOf('[\n'))) as {
+    filename: string;
+    files: { path: string }[];
+    size: number;
+  }[];
   if (tarball === undefined) throw new Error('npm pack named no tarball');
 
   const foreign = tarball.files.map((file) => file.path).filter((path) => !allowed.test(path));
   if (foreign.length > 0) problems.push(`not meant to be published: ${foreign.join(', ')}`);
 
   const run = (...args: string[]): string =>
-    execFileSync('npx', ['--yes', '--package', join(work, tarball.filename), 'meshlift', ...args], { cwd: work, encoding: 'utf8' });
+    execFileSync('npx', ['--yes', '--package', join(work, tarball.filename), 'meshlift', ...args], {
+      cwd: work,
+      encoding: 'utf8',
+    });
   const version = run('--version').trim();
   if (!/^\d+\.\d+\.\d+/.test(version)) problems.push(`--version printed «${version}»`);
   const status = JSON.parse(
     run('status', '--snapshot', resolve('test/fixtures/recorded/canary/30-restarted-half.json.gz'), '-o', 'json'),
   ) as { kind?: string; dataPlane?: { proxies?: number } };
-  if (status.kind !== 'MeshStatus' || status.dataPlane?.proxies !== 13) problems.push('status of a recorded cluster is wrong');
+  if (status.kind !== 'MeshStatus' || status.dataPlane?.proxies !== 13)
+    problems.push('status of a recorded cluster is wrong');
 
-  console.log(`${tarball.filename}: ${tarball.files.length} files, ${(tarball.size / 1024 / 1024).toFixed(2)} MiB packed, version ${version}`);
+  console.log(
+    `${tarball.filename}: ${tarball.files.length} files, ${(tarball.size / 1024 / 1024).toFixed(2)} MiB packed, version ${version}`,
+  );
 } finally {
   rmSync(work, { recursive: true, force: true });
 }

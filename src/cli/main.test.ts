@@ -114,7 +114,7 @@ describe('bad input', () => {
     const { code, err, out } = await run(['status', '--snapshot', cut]);
 
     expect(code).toBe(2);
-    expect(err).toContain('is damaged');
+    expect(err).toContain('is cut off before its end');
     expect(out).toContain('NOT SEEN');
   });
 });
