@@ -9,7 +9,7 @@ import { progressLine, reportTable } from '../../probe/table.ts';
 import { parseProtocol, parseTarget } from '../../probe/target.ts';
 import { exitCodes, type ExitCode } from '../exit-code.ts';
 import type { CliIo, OutFile } from '../io.ts';
-import type { ProbeFlags } from './flags.ts';
+import type { ProbeFlags } from './options.ts';
 
 const codes: Readonly<Record<ProbeOutcome, ExitCode>> = {
   pass: exitCodes.fine,

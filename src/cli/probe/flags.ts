@@ -2,30 +2,7 @@
 import { Command, InvalidArgumentError, Option } from 'commander';
 import { duration, type Done } from '../flags.ts';
 import type { CliIo } from '../io.ts';
-
-/** What the person asked for; durations in milliseconds. */
-export interface ProbeFlags {
-  readonly rate: number;
-  readonly duration: number;
-  readonly protocol?: string;
-  readonly connections: number;
-  readonly hold: number;
-  readonly header: readonly string[];
-  readonly host?: string;
-  readonly sni?: string;
-  readonly ca?: string;
-  readonly cert?: string;
-  readonly key?: string;
-  readonly expectStatus: number;
-  readonly method: 'GET' | 'POST';
-  readonly bodyContains?: string;
-  readonly timeout: number;
-  readonly maxFailed: number;
-  readonly out?: string;
-  readonly html?: string;
-  readonly output: 'table' | 'json';
-  readonly yesReally?: boolean;
-}
+import type { ProbeFlags } from './options.ts';
 
 /** The command for commander. */
 export function probeCommand(io: CliIo, done: Done): Command {

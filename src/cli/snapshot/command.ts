@@ -6,7 +6,7 @@ import { exitCodes, type ExitCode } from '../exit-code.ts';
 import type { CliIo, OutFile } from '../io.ts';
 import { progressLine } from '../progress.ts';
 import { plural } from '../text.ts';
-import type { SaveFlags } from './flags.ts';
+import type { SaveFlags } from './options.ts';
 
 /** Runs the command. Throws InvalidInput when the file exists or can't be written, Aborted at Ctrl-C, and what reading throws. */
 export async function saveTo(file: string, flags: SaveFlags, io: CliIo): Promise<ExitCode> {

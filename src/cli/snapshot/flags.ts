@@ -2,11 +2,7 @@
 import { Command } from 'commander';
 import { withClusterFlags, type ClusterFlags, type Done } from '../flags.ts';
 import type { CliIo } from '../io.ts';
-
-/** What the person asked for. */
-export interface SaveFlags extends ClusterFlags {
-  readonly force?: boolean;
-}
+import type { SaveFlags } from './options.ts';
 
 /** The command for commander. */
 export function snapshotCommand(io: CliIo, done: Done): Command {

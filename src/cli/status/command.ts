@@ -7,7 +7,7 @@ import { exitCodes, type ExitCode } from '../exit-code.ts';
 import type { CliIo } from '../io.ts';
 import { openSource, type Source } from '../source.ts';
 import { toolVersion } from '../version.ts';
-import type { StatusFlags } from './flags.ts';
+import type { StatusFlags } from './options.ts';
 import { formatter } from './format.ts';
 import { watchStatus, type Reading } from './watch.ts';
 

@@ -2,17 +2,7 @@
 import { Command, Option } from 'commander';
 import { duration, withClusterFlags, type ClusterFlags, type Done } from '../flags.ts';
 import type { CliIo } from '../io.ts';
-
-/** What the person asked for. */
-export interface StatusFlags extends ClusterFlags {
-  readonly snapshot?: string;
-  readonly namespace?: string;
-  readonly output: 'table' | 'wide' | 'json' | 'yaml';
-  readonly wide?: boolean;
-  readonly watch?: boolean;
-  /** Milliseconds. */
-  readonly interval: number;
-}
+import type { StatusFlags } from './options.ts';
 
 /** The command for commander. */
 export function statusCommand(io: CliIo, done: Done): Command {

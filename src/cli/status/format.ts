@@ -2,7 +2,7 @@
 import type { MeshStatus } from '../../mesh/status.ts';
 import type { CliIo } from '../io.ts';
 import { styleOf } from '../text.ts';
-import type { StatusFlags } from './flags.ts';
+import type { StatusFlags } from './options.ts';
 import { render } from './render.ts';
 
 /** Text of a document, with a line end. */

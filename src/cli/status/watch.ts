@@ -3,7 +3,7 @@ import { Aborted, MeshliftError, Transient, explain } from '../../errors.ts';
 import type { MeshStatus } from '../../mesh/status.ts';
 import { exitCodes, type ExitCode } from '../exit-code.ts';
 import type { CliIo } from '../io.ts';
-import type { StatusFlags } from './flags.ts';
+import type { StatusFlags } from './options.ts';
 import type { Format } from './format.ts';
 
 /** One reading: the document, the exit code that it earns, and what is wrong with the file, if anything. */
