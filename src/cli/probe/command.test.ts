@@ -52,7 +52,7 @@ describe('meshlift probe', () => {
       'shop.example',
     ]);
     expect(code).toBe(0);
-    expect(world.out()).toMatch(/TARGET +PROTOCOL +SENT +OK +FAILED/);
+    expect(world.out()).toMatch(/TARGET +PROTOCOL +DUE +OK +FAILED/);
     expect(world.out()).toMatch(new RegExp(`${url} +http1 +10 +10 +0 `));
     expect(world.out()).toContain('PASS: Failure rate below 30.00 % with 95 % confidence.');
     expect(asked).toEqual(Array.from({ length: 10 }, () => 'GET mesh shop.example'));

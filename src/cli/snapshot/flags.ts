@@ -1,6 +1,6 @@
 /** `meshlift snapshot`: its flags. The command itself is loaded when it runs. */
 import { Command } from 'commander';
-import { withClusterFlags, type ClusterFlags, type Done } from '../flags.ts';
+import { withClusterFlags, type Done } from '../flags.ts';
 import type { CliIo } from '../io.ts';
 import type { SaveFlags } from './options.ts';
 

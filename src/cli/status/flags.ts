@@ -1,6 +1,6 @@
 /** `meshlift status`: its flags. The command itself is loaded when it runs. */
 import { Command, Option } from 'commander';
-import { duration, withClusterFlags, type ClusterFlags, type Done } from '../flags.ts';
+import { duration, withClusterFlags, type Done } from '../flags.ts';
 import type { CliIo } from '../io.ts';
 import type { StatusFlags } from './options.ts';
 
