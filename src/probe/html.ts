@@ -23,7 +23,7 @@ export function reportHtml(report: ProbeReport): string {
   const { verdict, sender } = report;
   const kept = `Sender: ${formatShare(sender.onScheduleShare)} sent within 20 ms of schedule, ${sender.senderLate} late, worst delay ${formatMs(sender.maxLateMs)}.`;
   const early = report.stoppedEarly ? ' Stopped early.' : '';
-  const header = ['Target', 'Sent', 'OK', 'Failed', 'p50', 'p90', 'p99', 'p99.9', 'Max', 'Longest gap'];
+  const header = ['Target', 'Due', 'OK', 'Failed', 'p50', 'p90', 'p99', 'p99.9', 'Max', 'Longest gap'];
   return [
     '<!doctype html><html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width">',
     `<meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'">`,

@@ -103,7 +103,7 @@ describe('runProbe', () => {
     const report = await running;
     expect(report.targets[0]).toMatchObject({ ok: 100, failed: 0, failures: [] });
     expect(report.sender.senderLate).toBeGreaterThan(30);
-    expect(report.sender.senderLate).toBeLessThan(60);
+    expect(report.sender.senderLate).toBeLessThan(100);
     expect(report.sender.maxLateMs).toBeGreaterThan(350);
     expect(report.targets[0]?.latency.count).toBe(100 - report.sender.senderLate);
     expect(report.verdict).toMatchObject({ outcome: 'schedule-not-kept', scheduleKept: false });

@@ -20,7 +20,7 @@ export function verdictLine(report: ProbeReport): string {
 
 /** The report as a table for a terminal. */
 export function reportTable(report: ProbeReport): string {
-  const header = ['TARGET', 'PROTOCOL', 'SENT', 'OK', 'FAILED', 'P50', 'P99', 'P99.9', 'MAX', 'GAP'];
+  const header = ['TARGET', 'PROTOCOL', 'DUE', 'OK', 'FAILED', 'P50', 'P99', 'P99.9', 'MAX', 'GAP'];
   const rows = report.targets.map(row);
   const details = report.targets.flatMap((target) => targetLines(target));
   const { sender } = report;

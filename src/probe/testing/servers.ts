@@ -6,6 +6,7 @@ import { createServer as createHttps } from 'node:https';
 import { createServer as createTcp } from 'node:net';
 import type { Server, Socket } from 'node:net';
 import { createServer as createTls } from 'node:tls';
+import type { TlsOptions } from 'node:tls';
 import { WebSocketServer } from 'ws';
 import type { WebSocket } from 'ws';
 import { loopbackCert, loopbackKey } from './certificate.ts';
@@ -49,8 +50,8 @@ export function http1Server(handler: RequestListener): Promise<LoopbackServer> {
 }
 
 /** HTTP/1.1 over TLS. */
-export function https1Server(handler: RequestListener): Promise<LoopbackServer> {
-  return listen(createHttps(tls, handler));
+export function https1Server(handler: RequestListener, more: TlsOptions = {}): Promise<LoopbackServer> {
+  return listen(createHttps({ ...tls, ...more }, handler));
 }
 
 /** Raw TLS; it names no protocol in the handshake. */
