@@ -187,22 +187,6 @@ export function webhookFact(name: string, service: string, over: Partial<Webhook
   };
 }
 
-/** istiod-default-validator as the base chart makes it: every Istio object of every namespace. */
-export function defaultValidator(revision: string, over: Partial<WebhookFact> = {}): WebhookConfigFact {
-  const rule = {
-    apiGroups: ['networking.istio.io', 'security.istio.io'],
-    apiVersions: ['*'],
-    operations: ['CREATE', 'UPDATE'],
-    resources: ['*'],
-    scope: '*',
-  };
-  return {
-    kind: 'ValidatingWebhookConfiguration',
-    meta: meta('istiod-default-validator', '', { app: 'istiod', 'istio.io/rev': revision }),
-    webhooks: [{ ...webhookFact('validation.istio.io', istiodName(revision)), rules: [rule], ...over }],
-  };
-}
-
 /** How the istiod of a revision stands. */
 export interface IstiodOptions {
   /** False: the Service is there but no endpoint is ready. */
