@@ -73,6 +73,7 @@ export function podFact(podMeta: MetaFact, rest: Partial<PodFact> = {}): PodFact
     hostNetwork: false,
     proxy: null,
     discoveryImage: '',
+    cniImage: '',
     ...rest,
   };
 }

@@ -64,7 +64,7 @@ export function meta(namespace: string, name: string, labels: Labels = {}, annot
 /** A running, ready pod without a proxy. */
 export function pod(namespace: string, name: string, given: Partial<PodFact> = {}): PodFact {
   const state = { node: 'node-1', phase: 'Running', ready: true, deleting: false, hostNetwork: false };
-  return { meta: meta(namespace, name), ...state, proxy: null, discoveryImage: '', ...given };
+  return { meta: meta(namespace, name), ...state, proxy: null, discoveryImage: '', cniImage: '', ...given };
 }
 
 /** A pod template of one container. */

@@ -22,6 +22,7 @@ export function pod(object: KubeObject, projection: Projection): PodFact {
     hostNetwork: podSpec['hostNetwork'] === true,
     proxy: proxyContainer(podSpec, intern),
     discoveryImage: intern.text(discoveryImage(podSpec)),
+    cniImage: intern.text(cniImage(podSpec)),
   };
 }
 
@@ -46,6 +47,10 @@ export function discoveryImage(podSpec: Json): string {
   if (container === undefined) return '';
   const image = text(container['image']);
   return image.includes('pilot') || texts(container['args']).includes('discovery') ? image : '';
+}
+
+function cniImage(podSpec: Json): string {
+  return text(records(podSpec['containers']).find((entry) => entry['name'] === 'install-cni')?.['image']);
 }
 
 /** Value of an env variable that is written out; '' when unset or taken from elsewhere. */

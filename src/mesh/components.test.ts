@@ -59,8 +59,11 @@ describe('istio-cni', () => {
       replicas: 2,
       updatedReplicas: null,
     });
-  const cniPod = (name: string, version: string) =>
-    owned(pod('istio-system', name), owner('DaemonSet', 'istio-cni-node'), labels(version));
+  // Its labels say 1.29.6 whatever runs: they are not read.
+  const cniPod = (name: string, version: string) => ({
+    ...owned(pod('istio-system', name), owner('DaemonSet', 'istio-cni-node'), labels('1.29.6')),
+    cniImage: `istio/install-cni:${version}-distroless`,
+  });
 
   it('has the version of the image, and of each pod', () => {
     const pods = read(cniPod('a', '1.29.6'), cniPod('b', '1.30.3'), cniPod('c', '1.30.3'));

@@ -49,12 +49,7 @@ function cni(facts: Facts, index: WorkloadIndex): Component | null {
   const fact = daemonSet(facts, ({ meta, template }) => isCni(meta.labels) || isCni(template.labels));
   if (!fact) return null;
   const version = imageVersion(fact.template.images[CNI_CONTAINER] ?? '') ?? agentVersion(facts, fact.meta.namespace);
-  // Facts of pods hold no image of this container. The chart labels pods with the version of their own template.
-  const ofPod = ({ meta }: PodFact) => {
-    const label = meta.labels[VERSION_LABEL];
-    return label === fact.template.labels[VERSION_LABEL] ? version : (label ?? null);
-  };
-  return component(facts, index, fact, { version, ofPod });
+  return component(facts, index, fact, { version, ofPod: ({ cniImage }) => imageVersion(cniImage) });
 }
 
 function agentVersion(facts: Facts, namespace: string): string | null {

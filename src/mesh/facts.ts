@@ -71,6 +71,8 @@ export interface PodFact {
   readonly proxy: ProxyContainerFact | null;
   /** Image of the container named `discovery` (istiod), else ''. */
   readonly discoveryImage: string;
+  /** Image of the container named `install-cni` (istio-cni), else ''. */
+  readonly cniImage: string;
 }
 
 /** What admission sees of a pod that a template would make. */
