@@ -2,6 +2,7 @@
 import { inventory } from './inventory.ts';
 import { istiods } from './istiods.ts';
 import { saveResults, tableOf, type Outcome } from './lib/report.ts';
+import { simulation } from './simulation.ts';
 import { startup } from './startup.ts';
 
 interface Benchmark {
@@ -12,6 +13,7 @@ interface Benchmark {
 const benchmarks: Readonly<Record<string, Benchmark>> = {
   inventory: { about: 'meshlift status on 100,000 pods: memory, time, requests', run: inventory },
   istiods: { about: '20 slow istiods, then one that never answers', run: istiods },
+  simulation: { about: 'an upgrade of 20,000 pods in the sandbox on a virtual clock', run: simulation },
   startup: { about: 'meshlift --version beside node -e 0', run: startup },
 };
 

@@ -55,8 +55,9 @@ export async function runNode(
 export async function runNodeWell(
   args: readonly string[],
   env: Readonly<Record<string, string>> = {},
+  limitSeconds = 180,
 ): Promise<ChildRun> {
-  const run = await runNode(args, env);
+  const run = await runNode(args, env, limitSeconds);
   if (run.code === 0) return run;
   throw new Error(`node ${args.join(' ')} ended with ${run.code}: ${run.stderr.slice(-2000)}`);
 }
