@@ -1,0 +1,27 @@
+import type { KubeObject } from '../../../src/kube/api.ts';
+import { objectsAt, type JsonObject } from '../../store/json.ts';
+
+/** Taints of a node, with the one that a cordon amounts to. */
+export function taintsOf(node: KubeObject): readonly JsonObject[] {
+  const taints = objectsAt(node, 'spec', 'taints');
+  const cordoned = objectsAt({ list: [node['spec']] }, 'list').some((spec) => spec['unschedulable'] === true);
+  const key = 'node.kubernetes.io/unschedulable';
+  if (!cordoned || taints.some((taint) => taint['key'] === key)) return taints;
+  return [...taints, { key, effect: 'NoSchedule' }];
+}
+
+/** The first taint that keeps a pod with these tolerations off a node. */
+export function untolerated(node: KubeObject, tolerations: readonly JsonObject[]): JsonObject | undefined {
+  return taintsOf(node).find(
+    (taint) =>
+      taint['effect'] !== 'PreferNoSchedule' && !tolerations.some((toleration) => tolerates(toleration, taint)),
+  );
+}
+
+function tolerates(toleration: JsonObject, taint: JsonObject): boolean {
+  if (toleration['effect'] && toleration['effect'] !== taint['effect']) return false;
+  const exists = toleration['operator'] === 'Exists';
+  if (!toleration['key']) return exists;
+  if (toleration['key'] !== taint['key']) return false;
+  return exists || (toleration['value'] ?? '') === (taint['value'] ?? '');
+}
