@@ -1,6 +1,6 @@
 /** A world for tests: collects what is printed; its time stands until somebody waits. */
-import { access, readFile, rename, rm, writeFile, appendFile } from 'node:fs/promises';
-import { wantsColor, type CliIo } from './io.ts';
+import { access, appendFile, mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { wantsColor, type CliIo, type Processes } from './io.ts';
 
 /** The world and what came of it. */
 export interface TestIo {
@@ -18,11 +18,20 @@ export interface TestIoOptions {
   readonly columns?: number;
   readonly home?: string;
   readonly wait?: (ms: number, io: TestIo) => void;
+  /** Default: there are no other processes, and none can be started. */
+  readonly processes?: Processes;
 }
+
+const noProcesses: Processes = {
+  own: 1,
+  spawnSelf: () => Promise.reject(new Error('no processes in this test')),
+  alive: () => false,
+  end: () => undefined,
+};
 
 /** Makes one. Files are real, so tests give paths in a directory of their own. */
 export function testIo(options: TestIoOptions = {}): TestIo {
-  const { tty = false, env = {}, columns = 100, home = '/nonexistent', wait } = options;
+  const { tty = false, env = {}, columns = 100, home = '/nonexistent', wait, processes = noProcesses } = options;
   const printed: { to: 'out' | 'err'; text: string }[] = [];
   const handlers = new Set<() => void>();
   const textOf = (to: 'out' | 'err') => (): string =>
@@ -46,6 +55,8 @@ export function testIo(options: TestIoOptions = {}): TestIo {
       },
       rename,
       remove: (path) => rm(path, { force: true }),
+      makeDirectory: async (path) => void (await mkdir(path, { recursive: true })),
+      processes,
       onInterrupt: (handler) => {
         handlers.add(handler);
         return () => void handlers.delete(handler);

@@ -7,6 +7,28 @@ export interface OutFile {
   close(): Promise<void>;
 }
 
+/** Another run of this program. */
+export interface SelfProcess {
+  readonly pid: number;
+  /** Its exit code, when it ends while this program waits; 1 when a signal ended it. */
+  readonly exited: Promise<number>;
+}
+
+/** Processes: this one and others of the person. */
+export interface Processes {
+  /** Number of this process. */
+  readonly own: number;
+  /**
+   * Runs this program once more with other arguments, detached: it outlives this one and its terminal. What it prints goes
+   * into `logFile`, which is emptied first. Rejects with Node's error when it cannot be started.
+   */
+  spawnSelf(args: readonly string[], logFile: string): Promise<SelfProcess>;
+  /** Whether a process with this number exists, whosever it is. */
+  alive(pid: number): boolean;
+  /** Asks a process to end, or with 'kill' ends it. One that does not exist is fine. */
+  end(pid: number, how: 'ask' | 'kill'): void;
+}
+
 /** Everything that a command may touch besides the cluster. No command reads `process` itself. */
 export interface CliIo {
   /** The answer. Text as it stands: no line end is added. */
@@ -37,6 +59,9 @@ export interface CliIo {
   rename(from: string, to: string): Promise<void>;
   /** A file that does not exist is fine. */
   remove(path: string): Promise<void>;
+  /** Makes a directory, and those above it, accessible only for the person; one that exists is fine. */
+  makeDirectory(path: string): Promise<void>;
+  readonly processes: Processes;
   /** Calls `handler` at each Ctrl-C (and SIGTERM) instead of ending the process; the answer takes the handler away. */
   onInterrupt(handler: () => void): () => void;
 }

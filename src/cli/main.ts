@@ -5,6 +5,7 @@ import { exitCodeOf, exitCodes } from './exit-code.ts';
 import type { Done } from './flags.ts';
 import type { CliIo } from './io.ts';
 import { probeCommand } from './probe/flags.ts';
+import { sandboxCommand } from './sandbox/flags.ts';
 import { snapshotCommand } from './snapshot/flags.ts';
 import { statusCommand } from './status/flags.ts';
 import { toolVersion } from './version.ts';
@@ -33,6 +34,7 @@ export function createProgram(io: CliIo, done: Done): Command {
     .helpCommand(false)
     .addHelpText('after', '\nExit codes: 0 fine, 1 failed, 2 wrong usage or input, 6 could not see enough to say.');
   program.addCommand(statusCommand(io, done)).addCommand(probeCommand(io, done)).addCommand(snapshotCommand(io, done));
+  program.addCommand(sandboxCommand(io, done));
   everyCommand(program, (command) => prepare(command, io));
   return program;
 }

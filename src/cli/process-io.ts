@@ -1,8 +1,9 @@
 /** The real world for `bin.ts`. */
-import { access, open, readFile, rename, rm } from 'node:fs/promises';
+import { spawn } from 'node:child_process';
+import { access, mkdir, open, readFile, rename, rm } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import { setTimeout as timeout } from 'node:timers/promises';
-import { wantsColor, type CliIo, type OutFile } from './io.ts';
+import { wantsColor, type CliIo, type OutFile, type Processes, type SelfProcess } from './io.ts';
 
 /** Width that is taken when stdout is no terminal. */
 const DEFAULT_COLUMNS = 100;
@@ -32,6 +33,8 @@ export function processIo(host: NodeJS.Process): CliIo {
     openWrite,
     rename,
     remove: (path) => rm(path, { force: true }),
+    makeDirectory: async (path) => void (await mkdir(path, { recursive: true, mode: 0o700 })),
+    processes: processesOf(host),
     onInterrupt: (handler) => {
       host.on('SIGINT', handler).on('SIGTERM', handler);
       return () => void host.off('SIGINT', handler).off('SIGTERM', handler);
@@ -49,4 +52,38 @@ async function openWrite(path: string): Promise<OutFile> {
       await file.close();
     },
   };
+}
+
+function processesOf(host: NodeJS.Process): Processes {
+  const signal = (pid: number, what: NodeJS.Signals | 0): boolean => {
+    try {
+      return host.kill(pid, what);
+    } catch (error) {
+      // EPERM: it exists and belongs to somebody else.
+      return error instanceof Error && 'code' in error && error.code === 'EPERM';
+    }
+  };
+  return {
+    own: host.pid,
+    spawnSelf: (args, logFile) => spawnSelf(host, args, logFile),
+    alive: (pid) => signal(pid, 0),
+    end: (pid, how) => void signal(pid, how === 'ask' ? 'SIGTERM' : 'SIGKILL'),
+  };
+}
+
+/** The same Node with the same loader options (a source run has some) and the same script. */
+async function spawnSelf(host: NodeJS.Process, args: readonly string[], logFile: string): Promise<SelfProcess> {
+  const log = await open(logFile, 'w', 0o600);
+  try {
+    const child = spawn(host.execPath, [...host.execArgv, host.argv[1] ?? '', ...args], {
+      detached: true,
+      stdio: ['ignore', log.fd, log.fd],
+    });
+    const exited = new Promise<number>((resolve) => child.once('exit', (code) => resolve(code ?? 1)));
+    await new Promise<void>((resolve, reject) => child.once('spawn', resolve).once('error', reject));
+    child.unref();
+    return { pid: child.pid ?? 0, exited };
+  } finally {
+    await log.close();
+  }
 }

@@ -1,0 +1,33 @@
+import { InvalidInput } from '../../src/errors.ts';
+import { ambient } from './ambient.ts';
+import { bookinfo } from './bookinfo.ts';
+import { debris } from './debris.ts';
+import { gateways } from './gateways.ts';
+import { mixedLabels } from './mixed-labels.ts';
+import { inPlace, unrevisioned } from './simple.ts';
+import { thousandWorkloads } from './thousand-workloads.ts';
+import type { Scenario } from './types.ts';
+import { workloadZoo } from './workload-zoo.ts';
+
+/** Every scenario, the simplest first. */
+export const scenarios: readonly Scenario[] = [
+  bookinfo,
+  unrevisioned,
+  inPlace,
+  mixedLabels,
+  workloadZoo,
+  gateways,
+  debris,
+  ambient,
+  thousandWorkloads,
+];
+
+/** The scenario of a name. @throws InvalidInput when there is none; the remedy lists those that there are */
+export function scenarioNamed(name: string): Scenario {
+  const found = scenarios.find((scenario) => scenario.name === name);
+  if (found) return found;
+  throw new InvalidInput(`there is no scenario ${JSON.stringify(name)}.`, {
+    object: '--scenario',
+    remedy: `Take one of: ${scenarios.map((scenario) => scenario.name).join(', ')}.`,
+  });
+}
