@@ -1,0 +1,160 @@
+import { afterEach, describe, expect, test } from 'vitest';
+import { resources } from '../store/resources.ts';
+import {
+  addressFor,
+  changesSettled,
+  deploy,
+  liveCluster,
+  podsOf,
+  probing,
+  restart,
+  until,
+  web,
+  type LiveCluster,
+} from './live.test-helper.ts';
+
+let cluster: LiveCluster;
+afterEach(() => cluster.close());
+
+const drainOff = { 'proxy.istio.io/config': 'terminationDrainDuration: 0s' };
+
+describe('an upgrade done badly loses requests, and their kinds name the cause', () => {
+  test('an application that dies at SIGTERM: its sidecar says that the connection was terminated', async () => {
+    cluster = liveCluster();
+    await deploy(cluster, { name: 'web', app: { onTerm: 'exit', answerMs: 150 } });
+    const shape = { ratePerSecond: 100, connections: 60 };
+    const { target } = await probing(await addressFor(cluster, 'mesh'), 'http', shape, () => restart(cluster, 'web'));
+    expect(target.failed).toBeGreaterThan(4);
+    expect(target.failed).toBeLessThan(target.ok);
+    expect(target.failures.map(({ name }) => name)).toContain('status 503 UC');
+    expect(target.failures.map(({ name }) => name).filter((name) => !/^status 503 U[CF]$/.test(name))).toEqual([]);
+  });
+
+  test('the same without a sidecar: connections close under the requests', async () => {
+    cluster = liveCluster();
+    await deploy(cluster, { name: 'web', proxy: 'none', app: { onTerm: 'exit', answerMs: 150 } });
+    const { target } = await probing(await addressFor(cluster, 'plain'), 'http', {}, () => restart(cluster, 'web'));
+    expect(target.failed).toBeGreaterThan(0);
+    expect(target.failures.map(({ kind }) => kind).filter((kind) => kind !== 'closed' && kind !== 'reset')).toEqual([]);
+  });
+
+  test('gRPC calls are told UNAVAILABLE', async () => {
+    cluster = liveCluster();
+    await deploy(cluster, { name: 'web', app: { onTerm: 'exit', answerMs: 150 } });
+    const { target } = await probing(await addressFor(cluster, 'plain'), 'grpc', {}, () => restart(cluster, 'web'));
+    expect(target.failures.map(({ name }) => name)).toContain('status grpc 14 UC');
+  });
+
+  test('a classic sidecar without drain: what is in flight is cut', async () => {
+    cluster = liveCluster();
+    const app = { serveMs: 600, answerMs: 150 };
+    await deploy(cluster, { name: 'web', proxy: 'classic', app, annotations: drainOff });
+    const { target } = await probing(await addressFor(cluster, 'plain'), 'http', {}, () => restart(cluster, 'web'));
+    expect(target.failed).toBeGreaterThan(4);
+    expect(target.failures.map(({ kind }) => kind)).toContain('closed');
+  });
+
+  test('a grace period that is too short cuts an application that would have finished', async () => {
+    cluster = liveCluster();
+    await deploy(cluster, { name: 'web', proxy: 'none', app: { serveMs: 5000, answerMs: 1300 }, graceSeconds: 1 });
+    const shape = { ratePerSecond: 50, connections: 100 };
+    const act = async () => {
+      const [pod] = podsOf(cluster, 'web');
+      cluster.store.delete({ resource: resources.pods, namespace: 'shop', name: pod?.metadata.name ?? '' });
+      await until(
+        cluster,
+        () => !cluster.store.list(resources.pods, {}).items.some((other) => other.metadata.uid === pod?.metadata.uid),
+      );
+    };
+    const { target } = await probing(await addressFor(cluster, 'plain'), 'http', shape, act);
+    expect(target.failures.map(({ kind }) => kind)).toContain('closed');
+  });
+});
+
+describe('without a control plane', () => {
+  async function deleteOnePod(connected: boolean) {
+    const state = { answers: true };
+    const listeners: (() => void)[] = [];
+    const link = {
+      answers: () => state.answers,
+      onChange: (listener: () => void) => {
+        listeners.push(listener);
+        return () => undefined;
+      },
+    };
+    cluster = liveCluster({ link });
+    await deploy(cluster, { name: 'web', replicas: 3, app: { serveMs: 200 } });
+    const address = await addressFor(cluster, 'mesh');
+    state.answers = connected;
+    const act = async () => {
+      const [pod] = podsOf(cluster, 'web');
+      cluster.store.delete({ resource: resources.pods, namespace: 'shop', name: pod?.metadata.name ?? '' });
+      const left = () => cluster.store.list(resources.pods, { labelSelector: 'app=web' }).items;
+      await until(cluster, () => !left().some((other) => other.metadata.uid === pod?.metadata.uid));
+      await changesSettled();
+      await changesSettled();
+    };
+    return probing(address, 'http', { ratePerSecond: 100, timeoutMs: 250, connections: 50 }, act);
+  }
+
+  test('proxies keep the address of a pod that has gone: requests to it time out', async () => {
+    const { target } = await deleteOnePod(false);
+    expect(target.failures.map(({ kind }) => kind)).toContain('timeout');
+    // Before its address is nobody's, the sidecar still says that its application is gone.
+    expect(
+      target.failures.map(({ name }) => name).filter((name) => !/^(timeout|status 503 U[CF])$/.test(name)),
+    ).toEqual([]);
+    expect(target.failed).toBeGreaterThan(5);
+    expect(target.ok).toBeGreaterThan(50);
+  });
+
+  test('with one the same loses nothing', async () => {
+    expect((await deleteOnePod(true)).target.failures).toEqual([]);
+  });
+});
+
+describe('faults on demand', () => {
+  test('a frozen application answers late, and loses nothing', async () => {
+    cluster = liveCluster();
+    await deploy(cluster, { name: 'web', replicas: 1, proxy: 'none' });
+    const pod = { namespace: 'shop', name: podsOf(cluster, 'web')[0]?.metadata.name ?? '' };
+    let frozenMs = 0;
+    const act = async () => {
+      const from = performance.now();
+      cluster.live.freeze(pod);
+      await new Promise<void>((resolve) => void setTimeout(resolve, 1000));
+      cluster.live.thaw(pod);
+      frozenMs = performance.now() - from;
+    };
+    const { target } = await probing(await cluster.live.serviceAddress(web), 'http', {}, act);
+    expect(target.failures).toEqual([]);
+    expect(Math.abs(target.gaps.longest.ms - frozenMs) / frozenMs).toBeLessThan(0.05);
+  });
+
+  test('a crash is told as connect failure or termination, and the pod comes back', async () => {
+    cluster = liveCluster();
+    await deploy(cluster, { name: 'web', replicas: 1, app: { answerMs: 30 } });
+    const pod = () => podsOf(cluster, 'web')[0];
+    const ready = () => JSON.stringify(pod()?.['status']).includes('"type":"Ready","status":"True"');
+    const act = async () => {
+      cluster.live.crash({ namespace: 'shop', name: pod()?.metadata.name ?? '' });
+      await until(cluster, () => !ready());
+      await until(cluster, () => JSON.stringify(pod()?.['status']).includes('"restartCount":1') && ready());
+      await changesSettled();
+    };
+    const { target } = await probing(await cluster.live.serviceAddress(web), 'http', {}, act);
+    expect(target.failures.map(({ name }) => name)).toContain('status 503 UF');
+    expect(target.seconds.at(-1)).toBeDefined();
+  });
+
+  test('cut connections are resets', async () => {
+    cluster = liveCluster();
+    await deploy(cluster, { name: 'web', replicas: 1, app: { answerMs: 100 } });
+    const act = () => {
+      cluster.live.cut({ namespace: 'shop', name: podsOf(cluster, 'web')[0]?.metadata.name ?? '' });
+      return Promise.resolve();
+    };
+    const { target } = await probing(await cluster.live.serviceAddress(web), 'http', {}, act);
+    expect(target.failures.map(({ kind }) => kind)).toEqual(['reset']);
+  });
+});

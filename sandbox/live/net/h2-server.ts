@@ -1,0 +1,51 @@
+import { createServer, type Http2Server, type ServerHttp2Session, type ServerHttp2Stream } from 'node:http2';
+import type { IncomingHttpHeaders } from 'node:http2';
+import type { Socket } from 'node:net';
+
+/**
+ * GOAWAY without error and with the highest stream number: "open no more streams here; what you have sent still counts"
+ * (RFC 9113, 6.8). Node can only send the final GOAWAY, which loses the streams that are on their way.
+ */
+const goingAway = Buffer.from([0, 0, 8, 7, 0, 0, 0, 0, 0, 0x7f, 0xff, 0xff, 0xff, 0, 0, 0, 0]);
+
+/** The HTTP/2 side of a server: connections are handed in, and can be sent away without losing a stream. */
+export class H2Side {
+  readonly #server: Http2Server = createServer();
+  readonly #links = new Map<object, Socket>();
+  #leaving = false;
+
+  constructor(onStream: (stream: ServerHttp2Stream, headers: IncomingHttpHeaders) => void) {
+    this.#server.on('session', (session) => session.on('error', () => undefined));
+    this.#server.on('stream', (stream, headers) => {
+      stream.on('error', () => undefined);
+      onStream(stream, headers);
+      if (this.#leaving) this.#sendAway(stream.session);
+    });
+    // What is no HTTP/2 ends its own connection only.
+    this.#server.on('sessionError', () => undefined);
+  }
+
+  /** Takes a connection over. */
+  take(socket: Socket): void {
+    socket.allowHalfOpen = false;
+    this.#server.once('session', (session: ServerHttp2Session) => {
+      this.#links.set(session, socket);
+      session.on('close', () => this.#links.delete(session));
+    });
+    this.#server.emit('connection', socket);
+  }
+
+  /** Sends GOAWAY on every connection, and on each later one with its first stream. Streams go on. */
+  leave(): void {
+    this.#leaving = true;
+    for (const session of [...this.#links.keys()]) this.#sendAway(session);
+  }
+
+  #sendAway(session: object | undefined): void {
+    const socket = session && this.#links.get(session);
+    if (!session || !socket) return;
+    this.#links.delete(session);
+    // Sessions write whole frames, so a frame of our own fits between them.
+    if (!socket.destroyed) socket.write(goingAway);
+  }
+}

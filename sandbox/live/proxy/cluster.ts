@@ -1,0 +1,67 @@
+/** Where a proxy can send a request. */
+export interface Endpoint {
+  /** Of the pod; 'local' for the application beside the proxy. */
+  readonly uid: string;
+  /** As the proxy knows it: address and port. */
+  readonly address: string;
+}
+
+interface Count {
+  readonly address: string;
+  active: number;
+  total: number;
+}
+
+/** An Envoy cluster of one proxy: endpoints, balancing, and what is under way to each. */
+export class Cluster {
+  /** As in Envoy's `/clusters`: 'inbound|8080||', 'outbound|80||web.shop.svc.cluster.local'. */
+  readonly name: string;
+  /** Attempts on other endpoints after the first. Istio's default is 2 outbound, none inbound. */
+  readonly retries: number;
+  readonly #endpoints: () => readonly Endpoint[];
+  readonly #counts = new Map<string, Count>();
+  #turn = 0;
+
+  constructor(name: string, retries: number, endpoints: () => readonly Endpoint[]) {
+    this.name = name;
+    this.retries = retries;
+    this.#endpoints = endpoints;
+  }
+
+  /** The endpoint with the least under way (Istio's default LEAST_REQUEST) that was not tried yet, else any. */
+  pick(tried: ReadonlySet<string>): Endpoint | undefined {
+    const all = this.#endpoints();
+    const fresh = all.filter((endpoint) => !tried.has(endpoint.uid));
+    const candidates = fresh.length > 0 ? fresh : all;
+    this.#turn += 1;
+    const least = Math.min(...candidates.map(({ uid }) => this.#active(uid)));
+    const best = candidates.filter(({ uid }) => this.#active(uid) === least);
+    return best[this.#turn % Math.max(1, best.length)];
+  }
+
+  /** Counts a request or connection as under way until the answer is called. */
+  begin(endpoint: Endpoint): () => void {
+    const count = this.#counts.get(endpoint.uid) ?? { address: endpoint.address, active: 0, total: 0 };
+    this.#counts.set(endpoint.uid, count);
+    count.active += 1;
+    count.total += 1;
+    let ended = false;
+    return () => {
+      if (!ended) count.active -= 1;
+      ended = true;
+      if (count.active === 0 && !this.#endpoints().some(({ uid }) => uid === endpoint.uid)) {
+        this.#counts.delete(endpoint.uid);
+      }
+    };
+  }
+
+  /** Each endpoint that is known or still has something under way. */
+  report(): readonly { readonly address: string; readonly active: number; readonly total: number }[] {
+    const known = this.#endpoints().map(({ uid, address }) => [uid, { address, active: 0, total: 0 }] as const);
+    return [...new Map([...known, ...this.#counts]).values()];
+  }
+
+  #active(uid: string): number {
+    return this.#counts.get(uid)?.active ?? 0;
+  }
+}
