@@ -48,7 +48,7 @@ module.exports = {
       name: 'sandbox-knows-only-interfaces',
       comment: 'A model that knows the program under test proves nothing.',
       severity: 'error',
-      from: { path: '^sandbox/', pathNot: '\\.test\\.ts$' },
+      from: { path: '^sandbox/', pathNot: '\\.test(-helper)?\\.ts$' },
       to: { path: '^src/', pathNot: '^src/(kube|mesh|errors)' },
     },
     {

@@ -1,10 +1,12 @@
-import { defineConfig } from 'vitest/config';
+import { configDefaults, defineConfig } from 'vitest/config';
 
 export default defineConfig({
   test: {
     include: ['src/**/*.test.ts', 'sandbox/**/*.test.ts', 'test/**/*.test.ts', 'tools/**/*.test.ts'],
+    // They send real traffic and judge single requests: `npm run test:live`, alone on a quiet machine.
+    exclude: [...configDefaults.exclude, 'sandbox/live/**'],
     testTimeout: 30_000,
-    // Two workers: the smallest machine that must pass has two cores, and live tests measure time.
+    // Two workers: the smallest machine that must pass has two cores, and some tests measure time.
     maxWorkers: 2,
   },
 });
