@@ -47,16 +47,13 @@ export function minReadySeconds(workload: KubeObject): number {
 }
 
 /**
- * Whether two versions of a pod differ in what its owners, endpoints and budgets look at: labels, owner, phase, address,
- * readiness, deletion. Most changes of a pod are of its containers only.
+ * Whether two versions of a pod differ in what its owners, endpoints and budgets look at: labels, owner, readiness, its
+ * end, its deletion. Most changes of a pod are of its containers only.
  */
 export function differs(old: KubeObject, now: KubeObject): boolean {
-  return (
-    phaseOf(old) !== phaseOf(now) ||
-    isTerminating(old) !== isTerminating(now) ||
-    textAt(old, 'status', 'podIP') !== textAt(now, 'status', 'podIP') ||
-    !sameJson(conditionOf(old, 'Ready'), conditionOf(now, 'Ready')) ||
-    !sameJson(old.metadata.labels, now.metadata.labels) ||
-    controllerOf(old)?.uid !== controllerOf(now)?.uid
-  );
+  if (old.metadata.deletionTimestamp !== now.metadata.deletionTimestamp || hasEnded(old) !== hasEnded(now)) return true;
+  const [before, after] = [conditionOf(old, 'Ready'), conditionOf(now, 'Ready')];
+  if (before?.['status'] !== after?.['status']) return true;
+  if (before?.['lastTransitionTime'] !== after?.['lastTransitionTime']) return true;
+  return !sameJson(old.metadata.labels, now.metadata.labels) || controllerOf(old)?.uid !== controllerOf(now)?.uid;
 }

@@ -40,8 +40,9 @@ export function endpointSliceController(cluster: Cluster): void {
 
 /** Whether a change of a pod can change endpoints: a pod without address is none. */
 function matters({ old, now }: ObjectChange): boolean {
-  const address = textAt(now, 'status', 'podIP') ?? textAt(old, 'status', 'podIP');
-  return address !== undefined && (!old || !now || differs(old, now));
+  const [before, after] = [textAt(old, 'status', 'podIP'), textAt(now, 'status', 'podIP')];
+  if (before === undefined && after === undefined) return false;
+  return before !== after || !old || !now || differs(old, now);
 }
 
 function sync(cluster: Cluster, maker: EndpointMaker, key: string): void {
@@ -85,7 +86,7 @@ function arrange(
   free: Set<KubeObject>,
 ): readonly Part[] {
   const left = new Map(endpoints.map((endpoint) => [targetOf(endpoint), endpoint]));
-  const same = [...free].filter((slice) => sameJson(objectsAt(slice, 'ports'), ports));
+  const same = [...free].filter((slice) => samePorts(objectsAt(slice, 'ports'), ports));
   const slices =
     same.length > 0 ? same : [...free].filter((slice) => objectsAt(slice, 'endpoints').length === 0).slice(0, 1);
   const parts = slices.map((slice) => {
@@ -105,6 +106,11 @@ function arrange(
     if (!keep && part.slice) free.add(part.slice);
     return keep;
   });
+}
+
+/** Whatever their order. */
+function samePorts(a: readonly JsonObject[], b: readonly JsonObject[]): boolean {
+  return a.length === b.length && a.every((port) => b.some((other) => sameJson(port, other)));
 }
 
 /** Uid of the pod behind an endpoint. */
@@ -143,16 +149,16 @@ function writeSlice(
     });
     return;
   }
-  const same =
-    sameJson(slice['endpoints'], endpoints) &&
-    sameJson(slice['ports'], ports) &&
-    sameJson(slice.metadata.labels, labels);
+  const present = objectsAt(slice, 'ports');
+  const kept = samePorts(present, ports) ? present : ports;
+  const sameLabels = sameJson(slice.metadata.labels, labels);
+  const same = sameJson(slice['endpoints'], endpoints) && kept === present && sameLabels;
   if (same) return;
   cluster.store.update(resources.endpointSlices, {
     ...slice,
     metadata: { ...slice.metadata, labels },
     endpoints,
-    ports,
+    ports: kept,
   });
 }
 

@@ -57,11 +57,16 @@ export class NodeUsage {
 
 const placeOf = (pod: KubeObject) => (hasEnded(pod) ? undefined : textAt(pod, 'spec', 'nodeName') || undefined);
 
-/** The first resource of which a node has too little left; undefined when the pod fits. What a node does not tell it has without end. */
-export function shortage(node: KubeObject, used: Amounts, wanted: Amounts): string | undefined {
+/** What a node has to give; what it does not tell it has without end. */
+export function capacityOf(node: KubeObject): Amounts {
   const has = (name: string) => quantity(objectAt(node, 'status', 'allocatable')?.[name]) ?? Infinity;
-  if (used.pods + 1 > has('pods')) return 'Too many pods';
+  return { cpu: has('cpu'), memory: has('memory'), pods: has('pods') };
+}
+
+/** The first resource of which too little is left; undefined when the pod fits. */
+export function shortage(has: Amounts, used: Amounts, wanted: Amounts): string | undefined {
+  if (used.pods + 1 > has.pods) return 'Too many pods';
   // Sums of fractions: a rounding error must not make a full node of one that is not.
-  if (wanted.cpu > 0 && used.cpu + wanted.cpu > has('cpu') + 1e-6) return 'Insufficient cpu';
-  return wanted.memory > 0 && used.memory + wanted.memory > has('memory') ? 'Insufficient memory' : undefined;
+  if (wanted.cpu > 0 && used.cpu + wanted.cpu > has.cpu + 1e-6) return 'Insufficient cpu';
+  return wanted.memory > 0 && used.memory + wanted.memory > has.memory ? 'Insufficient memory' : undefined;
 }

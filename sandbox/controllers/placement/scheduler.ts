@@ -9,13 +9,15 @@ import { controllerOf } from '../base/owners.ts';
 import { hasEnded, isTerminating } from '../base/pods.ts';
 import { conflictsByAntiAffinity } from './anti-affinity.ts';
 import { nodeSelected } from './node-affinity.ts';
-import { NodeUsage, requestsOf, shortage, type Amounts } from './node-usage.ts';
+import { capacityOf, NodeUsage, requestsOf, shortage, type Amounts } from './node-usage.ts';
 import { untolerated } from './tolerations.ts';
 
 /** The scheduler while it works. */
 interface Placement {
   readonly cluster: Cluster;
   readonly usage: NodeUsage;
+  /** What each node has to give, by name. */
+  readonly capacity: Map<string, Amounts>;
   /** Keys of pods that fit nowhere, to be looked at again when a node or a pod changes. */
   readonly waiting: Set<string>;
 }
@@ -26,7 +28,7 @@ interface Placement {
  */
 export function podScheduler(cluster: Cluster): void {
   const { pods, nodes } = cluster.informers;
-  const placement: Placement = { cluster, usage: new NodeUsage(), waiting: new Set() };
+  const placement: Placement = { cluster, usage: new NodeUsage(), capacity: new Map(), waiting: new Set() };
   const queue = controllerQueue(cluster, (key) => place(placement, key));
   pods.onChange((change) => {
     placement.usage.take(change);
@@ -35,7 +37,11 @@ export function podScheduler(cluster: Cluster): void {
     const left = old && textAt(old, 'spec', 'nodeName') && (!now || (hasEnded(now) && !hasEnded(old)));
     if (left) retryAll(placement, queue);
   });
-  nodes.onChange(() => retryAll(placement, queue));
+  nodes.onChange(({ old, now }) => {
+    if (old) placement.capacity.delete(old.metadata.name);
+    if (now) placement.capacity.set(now.metadata.name, capacityOf(now));
+    retryAll(placement, queue);
+  });
 }
 
 function retryAll({ waiting }: Placement, queue: WorkQueue): void {
@@ -75,7 +81,7 @@ function place(placement: Placement, key: string): void {
 
 /** Why a pod can't run on a node, in the words of the scheduler; undefined when it can. */
 function obstacle(
-  { cluster, usage }: Placement,
+  { cluster, usage, capacity }: Placement,
   pod: KubeObject,
   node: KubeObject,
   wanted: Amounts,
@@ -85,7 +91,8 @@ function obstacle(
   if (taint?.['key'] === 'node.kubernetes.io/unschedulable') return 'node(s) were unschedulable';
   if (taint) return `node(s) had untolerated taint(s)`;
   if (!nodeSelected(objectAt(pod, 'spec'), node)) return "node(s) didn't match Pod's node affinity/selector";
-  const lacks = shortage(node, usage.of(node.metadata.name), wanted);
+  const { name } = node.metadata;
+  const lacks = shortage(capacity.get(name) ?? capacityOf(node), usage.of(name), wanted);
   if (lacks !== undefined) return lacks;
   return conflictsByAntiAffinity(cluster, pod, node) ? "node(s) didn't match pod anti-affinity rules" : undefined;
 }
