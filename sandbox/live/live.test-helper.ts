@@ -20,6 +20,7 @@ export const quick = {
   pushDelayMs: 80,
   connectTimeoutMs: 10_000,
   proxyStartMs: 20,
+  termDelayMs: 0,
   sidecarLingerMs: 200,
   teardownMs: 100,
 };

@@ -19,7 +19,6 @@ export class H2Side {
     this.#server.on('stream', (stream, headers) => {
       stream.on('error', () => undefined);
       onStream(stream, headers);
-      if (this.#leaving) this.#sendAway(stream.session);
     });
     // What is no HTTP/2 ends its own connection only.
     this.#server.on('sessionError', () => undefined);
@@ -29,21 +28,25 @@ export class H2Side {
   take(socket: Socket): void {
     socket.allowHalfOpen = false;
     this.#server.once('session', (session: ServerHttp2Session) => {
-      this.#links.set(session, socket);
+      // SETTINGS must be the first frame: nothing of ours goes out before the client has confirmed them.
+      session.once('localSettings', () => {
+        this.#links.set(session, socket);
+        if (this.#leaving) this.#sendAway(session);
+      });
       session.on('close', () => this.#links.delete(session));
     });
     this.#server.emit('connection', socket);
   }
 
-  /** Sends GOAWAY on every connection, and on each later one with its first stream. Streams go on. */
+  /** Sends GOAWAY on every connection, and on each later one as soon as it is up. Streams go on. */
   leave(): void {
     this.#leaving = true;
     for (const session of [...this.#links.keys()]) this.#sendAway(session);
   }
 
-  #sendAway(session: object | undefined): void {
-    const socket = session && this.#links.get(session);
-    if (!session || !socket) return;
+  #sendAway(session: object): void {
+    const socket = this.#links.get(session);
+    if (!socket) return;
     this.#links.delete(session);
     // Sessions write whole frames, so a frame of our own fits between them.
     if (!socket.destroyed) socket.write(goingAway);

@@ -73,7 +73,7 @@ export class LivePod {
     if (this.#stopping) return;
     this.#stopping = true;
     this.#timers.cancelAll();
-    this.#terminate();
+    this.#timers.after(this.#host.timing.termDelayMs, () => this.#terminate());
   }
 
   /** The application answers nothing until `thaw`. */

@@ -5,6 +5,7 @@ import type { Store } from '../../store/store.ts';
 import type { ControlPlaneLink } from '../control-plane.ts';
 import { dialPort, type Network } from '../net/network.ts';
 import { Cluster, type Endpoint } from '../proxy/cluster.ts';
+import { inboundRetries, outboundRetries } from '../proxy/local-reply.ts';
 import { Proxy } from '../proxy/proxy.ts';
 import { gatewayRoutes, routeFor, type GatewayRoute } from '../view/gateways.ts';
 import { hostOf, keyOfPort, servicesView, type ServicePort, type ServicesView } from '../view/services.ts';
@@ -17,9 +18,6 @@ export interface SidecarHost {
   /** Loopback port of the application beside it; 0 while there is none. */
   readonly appPort: () => number;
 }
-
-/** Attempts after the first, Istio's default (VirtualService `retries`). */
-const outboundRetries = 2;
 
 /**
  * The proxy of one pod, sidecar or gateway, with the configuration that the control plane gave it last. While no control
@@ -44,7 +42,7 @@ export class Sidecar {
     const local = () => [
       { uid: 'local', address: `${textAt(this.#current(), 'status', 'podIP') ?? '127.0.0.1'}:${port}` },
     ];
-    this.#inbound = new Cluster(`inbound|${port}||`, 0, local);
+    this.#inbound = new Cluster(`inbound|${port}||`, inboundRetries, local);
     this.proxy = new Proxy((uid) => (uid === 'local' ? dialPort(host.appPort()) : host.network.dial(uid)));
   }
 

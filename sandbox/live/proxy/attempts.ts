@@ -1,5 +1,8 @@
 import type { Cluster, Endpoint } from './cluster.ts';
-import { failureOf, isRetried, type Attempt, type LocalFailure } from './local-reply.ts';
+import { failureOf, type Attempt, type LocalFailure } from './local-reply.ts';
+
+/** Attempts after the first: Istio's default. */
+const retries = 2;
 
 /**
  * Tries the endpoints of a cluster one after the other, as the retry policy allows.
@@ -12,14 +15,14 @@ export async function tryEndpoints(
 ): Promise<LocalFailure | undefined> {
   const tried = new Set<string>();
   let last: Exclude<Attempt, 'answered'> | undefined;
-  for (let left = cluster.retries; left >= 0; left -= 1) {
+  for (let left = retries; left >= 0; left -= 1) {
     const endpoint = cluster.pick(tried);
     if (!endpoint) break;
     tried.add(endpoint.uid);
     const came = await attempt(endpoint, left > 0);
     if (came === 'answered') return undefined;
     last = came;
-    if (!isRetried(last)) break;
+    if (!cluster.retryOn.has(last)) break;
   }
   return last === undefined ? 'UH' : failureOf(last);
 }

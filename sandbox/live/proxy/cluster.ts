@@ -1,3 +1,5 @@
+import type { RetryPolicy } from './local-reply.ts';
+
 /** Where a proxy can send a request. */
 export interface Endpoint {
   /** Of the pod; 'local' for the application beside the proxy. */
@@ -16,15 +18,15 @@ interface Count {
 export class Cluster {
   /** As in Envoy's `/clusters`: 'inbound|8080||', 'outbound|80||web.shop.svc.cluster.local'. */
   readonly name: string;
-  /** Attempts on other endpoints after the first. Istio's default is 2 outbound, none inbound. */
-  readonly retries: number;
+  /** When another endpoint is tried. */
+  readonly retryOn: RetryPolicy;
   readonly #endpoints: () => readonly Endpoint[];
   readonly #counts = new Map<string, Count>();
   #turn = 0;
 
-  constructor(name: string, retries: number, endpoints: () => readonly Endpoint[]) {
+  constructor(name: string, retryOn: RetryPolicy, endpoints: () => readonly Endpoint[]) {
     this.name = name;
-    this.retries = retries;
+    this.retryOn = retryOn;
     this.#endpoints = endpoints;
   }
 

@@ -32,7 +32,11 @@ export async function forwardStream(
   const body = new Replay(stream);
   const failed = cluster
     ? await tryEndpoints(cluster, (endpoint, mayRetry) =>
-        exchange(side, { cluster, endpoint, body, headers, mayRetry }, stream),
+        exchange(
+          side,
+          { cluster, endpoint, body, headers, mayRetry: mayRetry && cluster.retryOn.has('unavailable') },
+          stream,
+        ),
       )
     : 'NR';
   if (failed && !stream.destroyed) answer(stream, headers, failed);
@@ -43,6 +47,8 @@ async function exchange(side: ProxySide, call: Call, stream: ServerHttp2Stream):
   try {
     const session = await side.upstreams.session(call.endpoint.uid);
     if (stream.destroyed) return 'answered';
+    // It may have been sent away since it was opened.
+    if (session.closed || session.destroyed) return 'unsent';
     const upstream = session.request(requestHeaders(call.headers));
     call.body.to(upstream);
     return await relay(call, upstream, stream);
@@ -73,11 +79,14 @@ function relay(call: Call, upstream: ClientHttp2Stream, stream: ServerHttp2Strea
   return new Promise((resolve) => {
     let answered = false;
     let ended = false;
+    let unsent = false;
     const settle = (attempt: Attempt) => {
       stream.off('close', abandon);
       resolve(stream.destroyed ? 'answered' : attempt);
     };
     upstream.on('error', () => undefined);
+    // A frame that could not be sent, because GOAWAY came while the request waited in the queue.
+    upstream.on('frameError', () => (unsent = true));
     upstream.on('end', () => (ended = true));
     upstream.on('response', (headers, flags) => {
       if (headers['grpc-status'] === unavailable && call.mayRetry && call.body.complete) {
@@ -90,6 +99,7 @@ function relay(call: Call, upstream: ClientHttp2Stream, stream: ServerHttp2Strea
     });
     upstream.on('close', () => {
       if (answered) return void (!ended && stream.close(constants.NGHTTP2_INTERNAL_ERROR));
+      if (unsent || upstream.pending) return settle('unsent');
       settle(upstream.rstCode === constants.NGHTTP2_REFUSED_STREAM ? 'refused-stream' : 'terminated');
     });
   });

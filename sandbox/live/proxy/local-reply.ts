@@ -24,16 +24,23 @@ export const localReplies: Readonly<Record<LocalFailure, LocalReply>> = {
   UC: { status: 503, grpcStatus: 14, text: `${upstream} reset reason: connection termination` },
 };
 
-/** How an attempt to get an answer from an endpoint came out; `answered` also when the client has left. */
-export type Attempt = 'answered' | 'refused' | 'timeout' | 'refused-stream' | 'unavailable' | 'terminated';
+/**
+ * How an attempt to get an answer from an endpoint came out; `answered` also when the client has left, `unsent` when the
+ * connection was leaving before the request went out.
+ */
+export type Attempt = 'answered' | 'refused' | 'timeout' | 'unsent' | 'refused-stream' | 'unavailable' | 'terminated';
+
+/** Attempts after which another one follows. */
+export type RetryPolicy = ReadonlySet<Attempt>;
+
+/** What a sidecar tries again before its own application: reset-before-request, on since Istio 1.24. */
+export const inboundRetries: RetryPolicy = new Set<Attempt>(['refused', 'timeout', 'unsent']);
 
 /**
- * Attempts after which Istio's default policy tries another endpoint: connect-failure, refused-stream, unavailable.
- * A connection that broke after the request was sent is not tried again; 503 is no longer since 1.24.
+ * Istio's default for what a pod calls: connect-failure, refused-stream, unavailable. A connection that broke after the
+ * request was sent is not tried again; 503 is no longer since 1.24.
  */
-export function isRetried(attempt: Attempt): boolean {
-  return attempt !== 'answered' && attempt !== 'terminated';
-}
+export const outboundRetries: RetryPolicy = new Set<Attempt>([...inboundRetries, 'refused-stream', 'unavailable']);
 
 /** The failure that a client is told when no attempt is left. */
 export function failureOf(attempt: Exclude<Attempt, 'answered'>): LocalFailure {
