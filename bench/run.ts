@@ -1,9 +1,12 @@
 /** `npm run bench -- NAME`: which benchmarks there are, and what becomes of what they find. */
+import { checks } from './checks.ts';
 import { inventory } from './inventory.ts';
 import { istiods } from './istiods.ts';
 import { saveResults, tableOf, type Outcome } from './lib/report.ts';
 import { simulation } from './simulation.ts';
 import { startup } from './startup.ts';
+import { waves } from './waves.ts';
+import { traffic } from './traffic.ts';
 
 interface Benchmark {
   readonly about: string;
@@ -11,10 +14,13 @@ interface Benchmark {
 }
 
 const benchmarks: Readonly<Record<string, Benchmark>> = {
+  checks: { about: 'all checks on 2,000 workloads with 20,000 pods', run: checks },
   inventory: { about: 'meshlift status on 100,000 pods: memory, time, requests', run: inventory },
   istiods: { about: '20 slow istiods, then one that never answers', run: istiods },
   simulation: { about: 'an upgrade of 20,000 pods in the sandbox on a virtual clock', run: simulation },
   startup: { about: 'meshlift --version beside node -e 0', run: startup },
+  waves: { about: 'time to renew whole fleets against the lower bound', run: waves },
+  traffic: { about: 'the probe against real servers: on schedule, a frozen server, restarts', run: traffic },
 };
 
 function usage(): string {

@@ -1,4 +1,5 @@
-import { runNodeWell, type ChildRun } from './lib/child.ts';
+import { buildChild } from './lib/bundle.ts';
+import { runNodeWell } from './lib/child.ts';
 import { info, promise, type Outcome } from './lib/report.ts';
 
 const bounds = { seconds: 60, peakMiB: 1024 };
@@ -14,20 +15,28 @@ interface Simulated {
 
 interface Measured extends Simulated {
   readonly peakMiB: number;
+  /** User and system, of all threads of the process, from its start to its end. */
+  readonly cpuSeconds: number;
 }
 
-async function simulate(workloads: number, seed: number): Promise<Measured> {
+/** Of the old generation, MiB. Without it V8 lets garbage lie for as long as the machine has memory. */
+const heapLimit = 640;
+
+async function simulate(child: string, workloads: number, seed: number): Promise<Measured> {
   const env = { SIM_WORKLOADS: String(workloads), SIM_REPLICAS: '10', SIM_SEED: String(seed) };
-  const run: ChildRun = await runNodeWell(['--import', 'tsx', 'bench/children/simulate.ts'], env, 600);
-  return { ...(JSON.parse(run.stdout) as Simulated), peakMiB: run.peakMiB };
+  const run = await runNodeWell([`--max-old-space-size=${heapLimit}`, child], env, 1200);
+  return { ...(JSON.parse(run.stdout) as Simulated), peakMiB: run.peakMiB, cpuSeconds: run.cpuSeconds };
 }
 
 /** One canary upgrade of 2,000 workloads with 20,000 pods in the sandbox on a virtual clock; same seed, same hash. */
 export async function simulation(quick: boolean): Promise<Outcome> {
   const workloads = quick ? 100 : 2000;
   const small = Math.min(workloads, 100);
-  const large = await simulate(workloads, 1);
-  const [first, again, other] = [await simulate(small, 7), await simulate(small, 7), await simulate(small, 8)];
+  const child = await buildChild('simulate');
+  const large = await simulate(child, workloads, 1);
+  const first = await simulate(child, small, 7);
+  const again = await simulate(child, small, 7);
+  const other = await simulate(child, small, 8);
   const rows = [
     info(
       'pods moved, writes, simulated seconds',
@@ -40,6 +49,8 @@ export async function simulation(quick: boolean): Promise<Outcome> {
       large.moved === large.pods && large.pods > 0,
     ),
     promise('time, s', large.seconds.toFixed(1), `<= ${bounds.seconds}`, large.seconds <= bounds.seconds),
+    // On a machine with other work the time above is longer than this; alone it is about this.
+    info('processor time of all threads, s', large.cpuSeconds.toFixed(1)),
     promise('peak memory, MiB', large.peakMiB.toFixed(0), `<= ${bounds.peakMiB}`, large.peakMiB <= bounds.peakMiB),
     info(
       'time a pod, ms',

@@ -11,7 +11,9 @@ import { gatewayApiDefinitions } from './assembly/gateway-api.ts';
 import { nodeObject, plainNodes, type NodeOptions } from './assembly/nodes.ts';
 import type { Scheduler } from './clock/scheduler.ts';
 import { createInstaller, type Installer } from './istio/installer/installer.ts';
-import { createIstio, type Istio } from './istio/runtime/start.ts';
+import { followInstallations } from './istio/installer/requests.ts';
+import { idleProxies } from './istio/runtime/proxy-admin.ts';
+import { createIstio, type Istio, type ProxyStreams } from './istio/runtime/start.ts';
 import type { BadPair } from './istio/runtime/xds.ts';
 import { seededRandom } from './store/random.ts';
 import { resources } from './store/resources.ts';
@@ -27,8 +29,8 @@ export interface ClusterOptions {
   readonly nodes?: number | readonly NodeOptions[];
   /** Objects to start from, as a recording has them. Default: an empty cluster with the namespaces of Kubernetes. */
   readonly restored?: readonly KubeObject[];
-  /** What runs pods; default a model on the clock. */
-  readonly runtime?: PodRuntime;
+  /** Lays something else over the model that runs pods. Default: the model alone. */
+  readonly runtime?: (model: PodRuntime) => PodRuntime;
   /** How containers of the model behave. */
   readonly timing?: Timing;
   /** Which Events are written. Default 'all'. */
@@ -38,7 +40,9 @@ export interface ClusterOptions {
   readonly gatewayApi?: string;
   /** Versions of proxies and istiods that cannot work together. Default none. */
   readonly badPairs?: readonly BadPair[];
-  /** Processes in pods that answer HTTP besides istiod; asked when istiod refuses. */
+  /** Serves kind Installation, by which clients of the API have things installed. Default false. */
+  readonly installations?: boolean;
+  /** Processes in pods that answer HTTP besides istiod; asked when istiod refuses. Default: proxies without traffic. */
   readonly ports?: PortCaller;
 }
 
@@ -50,6 +54,8 @@ export interface Cluster {
   readonly installer: Installer;
   /** Processes in pods: for a door that serves the cluster over HTTP. */
   readonly ports: PortCaller;
+  /** Which proxies an istiod tells of changes. */
+  readonly streams: ProxyStreams;
   /** Switches pairs of versions that cannot work together. */
   setBadPairs(pairs: readonly BadPair[]): void;
   /** Ends all controllers; the store stays readable. */
@@ -70,15 +76,21 @@ export function createCluster(options: ClusterOptions): Cluster {
   const store = new Store({ clock: () => clock.now(), random: seededRandom(seed), webhooks: istio.webhooks });
   fill(store, options);
   const controllers = startAll(store, options, istio);
-  const ports = bothPorts(istio.ports, options.ports);
+  const ports = bothPorts(istio.ports, options.ports ?? idleProxies(store));
+  const installer = createInstaller(store);
+  const stopInstallations = options.installations
+    ? followInstallations({ store, scheduler: clock, installer })
+    : undefined;
   return {
     api: inProcessApi({ store, ports }),
     store,
     scheduler: clock,
-    installer: createInstaller(store),
+    installer,
     ports,
+    streams: istio.streams,
     setBadPairs: (pairs) => istio.setBadPairs(pairs),
     close: () => {
+      stopInstallations?.();
       istio.stop();
       controllers.stop();
     },
@@ -88,7 +100,8 @@ export function createCluster(options: ClusterOptions): Cluster {
 function startAll(store: Store, options: ClusterOptions, istio: Istio): { stop(): void } {
   const { clock, seed, events, loadBalancerAddress } = options;
   const random = seededRandom(seed + 1);
-  const runtime = options.runtime ?? virtualRuntime(clock, options.timing ?? defaultTiming(random));
+  const model = virtualRuntime(clock, options.timing ?? defaultTiming(random));
+  const runtime = options.runtime?.(model) ?? model;
   istio.start(store);
   return startControllers(store, clock, {
     random,
@@ -113,8 +126,7 @@ function fill(store: Store, options: ClusterOptions): void {
   for (const definition of definitions) store.create(resources.definitions, definition);
 }
 
-function bothPorts(istio: PortCaller, others: PortCaller | undefined): PortCaller {
-  if (others === undefined) return istio;
+function bothPorts(istio: PortCaller, others: PortCaller): PortCaller {
   return {
     call: async (request) => {
       const reply = await istio.call(request);

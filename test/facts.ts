@@ -13,6 +13,7 @@ import type {
   WebhookFact,
   WorkloadFact,
 } from '../src/mesh/facts.ts';
+import { noLists, podRest, serviceRest, templateRest, workloadRest } from './fact-defaults.ts';
 
 /** A list that was read whole. */
 export function read<T>(items: readonly T[]): Read<T> {
@@ -34,30 +35,7 @@ export function emptyFacts(over: Partial<Facts> = {}): Facts {
   return {
     source: { type: 'cluster', context: 'test', server: 'https://127.0.0.1:6443' },
     kubernetesVersion: 'v1.34.4',
-    namespaces: read([]),
-    nodes: read([]),
-    pods: read([]),
-    deployments: read([]),
-    statefulSets: read([]),
-    daemonSets: read([]),
-    rollouts: read([]),
-    jobs: read([]),
-    cronJobs: read([]),
-    replicaSets: read([]),
-    services: read([]),
-    endpointSlices: read([]),
-    budgets: read([]),
-    autoscalers: read([]),
-    mutatingWebhooks: read([]),
-    validatingWebhooks: read([]),
-    crds: read([]),
-    configMaps: read([]),
-    helmReleases: read([]),
-    gateways: read([]),
-    gatewayClasses: read([]),
-    istioGateways: read([]),
-    installers: read([]),
-    istiods: read([]),
+    ...noLists,
     ...over,
   };
 }
@@ -74,13 +52,14 @@ export function podFact(podMeta: MetaFact, rest: Partial<PodFact> = {}): PodFact
     proxy: null,
     discoveryImage: '',
     cniImage: '',
+    ...podRest,
     ...rest,
   };
 }
 
 /** A ClusterIP Service without ports. */
 export function serviceFact(serviceMeta: MetaFact, selector: Labels = {}): ServiceFact {
-  return { meta: serviceMeta, type: 'ClusterIP', selector, ports: [], addresses: [], externalTrafficPolicy: '' };
+  return { meta: serviceMeta, selector, ports: [], ...serviceRest };
 }
 
 /** A selector from requirements written [key, operator, ...values]. */
@@ -168,6 +147,7 @@ export function injectorConfig(options: InjectorOptions): WebhookConfigFact {
     kind: 'MutatingWebhookConfiguration',
     meta: meta(tag ? `istio-revision-tag-${tag}` : own, '', labels),
     webhooks,
+    managers: [],
   };
 }
 
@@ -228,8 +208,9 @@ function istiodDeployment(name: string, labels: Labels, revision: string): Workl
     meta: meta(name, 'istio-system', labels),
     ...{ replicas: 1, readyReplicas: 1, updatedReplicas: 1, availableReplicas: 1, observed: true, paused: false },
     ...{ strategy: 'RollingUpdate', maxSurge: '100%', maxUnavailable: '25%', partition: 0, selector: labels },
-    template: { labels, annotations: {}, hostNetwork: false, proxy: null, images: {}, gracePeriodSeconds: 30 },
+    template: { labels, annotations: {}, hostNetwork: false, proxy: null, images: {}, ...templateRest },
     istiodRevision: revision,
+    ...workloadRest,
   };
 }
 

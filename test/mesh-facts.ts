@@ -16,6 +16,7 @@ import type {
   WorkloadFact,
   WorkloadKind,
 } from '../src/mesh/facts.ts';
+import { noLists, podRest, serviceRest, templateRest, workloadRest } from './fact-defaults.ts';
 
 /** A list that was read whole. */
 export function read<T>(...items: readonly T[]): Read<T> {
@@ -24,34 +25,10 @@ export function read<T>(...items: readonly T[]): Read<T> {
 
 /** An empty cluster that was read whole, with what is given instead. */
 export function facts(given: Partial<Facts> = {}): Facts {
-  const none = read<never>();
   return {
     source: { type: 'cluster', context: 'test', server: 'https://127.0.0.1' },
     kubernetesVersion: 'v1.34.4',
-    namespaces: none,
-    nodes: none,
-    pods: none,
-    deployments: none,
-    statefulSets: none,
-    daemonSets: none,
-    rollouts: none,
-    jobs: none,
-    cronJobs: none,
-    replicaSets: none,
-    services: none,
-    endpointSlices: none,
-    budgets: none,
-    autoscalers: none,
-    mutatingWebhooks: none,
-    validatingWebhooks: none,
-    crds: none,
-    configMaps: none,
-    helmReleases: none,
-    gateways: none,
-    gatewayClasses: none,
-    istioGateways: none,
-    installers: none,
-    istiods: none,
+    ...noLists,
     ...given,
   };
 }
@@ -64,13 +41,13 @@ export function meta(namespace: string, name: string, labels: Labels = {}, annot
 /** A running, ready pod without a proxy. */
 export function pod(namespace: string, name: string, given: Partial<PodFact> = {}): PodFact {
   const state = { node: 'node-1', phase: 'Running', ready: true, deleting: false, hostNetwork: false };
-  return { meta: meta(namespace, name), ...state, proxy: null, discoveryImage: '', cniImage: '', ...given };
+  return { meta: meta(namespace, name), ...state, proxy: null, discoveryImage: '', cniImage: '', ...podRest, ...given };
 }
 
 /** A pod template of one container. */
 export function template(given: Partial<TemplateFact> = {}): TemplateFact {
   const images = { app: 'app:1' };
-  return { labels: {}, annotations: {}, hostNetwork: false, proxy: null, images, gracePeriodSeconds: 30, ...given };
+  return { labels: {}, annotations: {}, hostNetwork: false, proxy: null, images, ...templateRest, ...given };
 }
 
 /** A workload of one ready replica that selects label app=NAME. */
@@ -96,6 +73,7 @@ export function workload(
     selector: { app: name },
     template: template({ labels: { app: name } }),
     istiodRevision: '',
+    ...workloadRest,
     ...given,
   };
 }
@@ -107,8 +85,7 @@ export function service(
   selector: Labels,
   given: Partial<ServiceFact> = {},
 ): ServiceFact {
-  const rest = { ports: [], addresses: [], externalTrafficPolicy: '' };
-  return { meta: meta(namespace, name), type: 'ClusterIP', selector, ...rest, ...given };
+  return { meta: meta(namespace, name), selector, ports: [], ...serviceRest, ...given };
 }
 
 /** A controlling owner in the API group of its kind. */
@@ -198,6 +175,7 @@ export function injector(version: string, tag: string | null = null): WebhookCon
   const labels = { app: 'sidecar-injector', [rev]: revision, ...(tag === null ? {} : { 'istio.io/tag': tag }) };
   return {
     kind: 'MutatingWebhookConfiguration',
+    managers: [],
     meta: meta('', tag === null ? `istio-sidecar-injector-${revision}` : `istio-revision-tag-${tag}`, labels),
     webhooks: [
       {

@@ -16,6 +16,7 @@ const checks: readonly Check[] = [
   },
   { name: 'dead code', command: ['knip', '--no-progress'] },
   { name: 'docs', command: ['tsx', 'tools/docs-check.ts'] },
+  { name: 'pages of checks', command: ['tsx', 'tools/check-docs.ts'] },
 ];
 
 interface Outcome {

@@ -17,6 +17,7 @@ const istioKind = (group: string, plural: string, kind: string): ResourceType =>
 
 /** Kinds of what users own, in the order in which it is created. */
 const userKinds: readonly ResourceType[] = [
+  { group: 'gateway.networking.k8s.io', version: 'v1', plural: 'gateways', kind: 'Gateway', namespaced: true },
   resources.serviceAccounts,
   resources.services,
   resources.disruptionBudgets,
@@ -66,7 +67,7 @@ export class RecordedMesh {
     this.#istiod(old);
     this.settle();
     this.#tag(old);
-    this.#users('canary/00-before');
+    createUsers(this.cluster, 'canary/00-before', userNamespaces);
     const { pullPolicy, proxyRequests } = lab;
     const place = { name: 'istio-ingressgateway', namespace: 'istio-ingress', release: 'ingress' };
     const values = { version: '1.29.6', revision: '', pullPolicy, proxyRequests, serviceType: 'ClusterIP' } as const;
@@ -78,7 +79,7 @@ export class RecordedMesh {
   inPlace(): void {
     this.cluster.installer.istioctlInstall({ ...istiodValues, version: '1.29.6', revision: '', profile: 'default' });
     this.settle();
-    this.#users('inplace/00-before');
+    createUsers(this.cluster, 'inplace/00-before', userNamespaces);
     this.settle();
   }
 
@@ -137,10 +138,7 @@ export class RecordedMesh {
 
   /** Lets time pass until nothing rolls out any more and what follows from it is done. */
   settle(): void {
-    const settled = this.clock.runUntil(() => isSettled(this.cluster), 300_000);
-    if (!settled) throw new Error('the cluster did not come to rest in five minutes');
-    this.clock.advance(5000);
-    if (!isSettled(this.cluster)) this.settle();
+    settleCluster(this.cluster, this.clock);
   }
 
   #base(version: string, defaultRevision: string): void {
@@ -155,21 +153,6 @@ export class RecordedMesh {
     this.cluster.installer.setTag({ tag: 'prod', ...which, overwrite: true });
   }
 
-  #users(moment: string): void {
-    const recorded = recordedObjects(moment);
-    const { store } = this.cluster;
-    const namespaces = recorded.filter(({ kind }) => kind === 'Namespace').map(asWritten);
-    const present = new Set([...store.all(resources.namespaces)].map(({ metadata }) => metadata.name));
-    for (const one of namespaces) if (!present.has(one.metadata.name)) store.create(resources.namespaces, one);
-    for (const resource of userKinds) {
-      const mine = recorded.filter(
-        ({ kind, metadata }) =>
-          kind === resource.kind && userNamespaces.includes(metadata.namespace ?? '') && metadata.name !== 'default',
-      );
-      for (const object of mine) store.create(resource, asWritten(object));
-    }
-  }
-
   #restart(resource: ResourceType, namespace: string, ...names: string[]): void {
     const annotations = { 'kubectl.kubernetes.io/restartedAt': this.cluster.store.now() };
     const patch = { spec: { template: { metadata: { annotations } } } };
@@ -177,12 +160,50 @@ export class RecordedMesh {
   }
 }
 
+/** Creates all namespaces of a recorded moment, and what users own in some of them. */
+export function createUsers({ store }: Cluster, moment: string, namespaces: readonly string[]): void {
+  const recorded = recordedObjects(moment);
+  const present = new Set([...store.all(resources.namespaces)].map(({ metadata }) => metadata.name));
+  for (const one of recorded.filter(({ kind }) => kind === 'Namespace').map(asWritten))
+    if (!present.has(one.metadata.name)) store.create(resources.namespaces, one);
+  for (const resource of userKinds) {
+    const mine = recorded.filter(
+      ({ apiVersion, kind, metadata }) =>
+        kind === resource.kind &&
+        apiVersion?.startsWith(resource.group) &&
+        namespaces.includes(metadata.namespace ?? '') &&
+        isWritten(metadata),
+    );
+    for (const object of mine) store.create(resource, asWritten(object));
+  }
+}
+
+/** Not made by a controller for somebody else's object. */
+const isWritten = ({ name, ownerReferences = [] }: KubeObject['metadata']): boolean =>
+  name !== 'default' && ownerReferences.length === 0;
+
+/** Lets time pass until nothing rolls out any more and what follows from it is done. */
+export function settleCluster(cluster: Cluster, clock: VirtualScheduler): void {
+  const settled = clock.runUntil(() => isSettled(cluster), 300_000);
+  if (!settled) throw new Error('the cluster did not come to rest in five minutes');
+  clock.advance(5000);
+  if (!isSettled(cluster)) settleCluster(cluster, clock);
+}
+
 function isSettled({ store }: Cluster): boolean {
   for (const resource of [resources.deployments, resources.statefulSets]) {
     for (const workload of store.all(resource)) if (!isRolledOut(workload)) return false;
   }
+  for (const one of store.all(resources.daemonSets)) if (!isOnAllNodes(one)) return false;
   for (const pod of store.all(resources.pods)) if (pod.metadata.deletionTimestamp !== undefined) return false;
   return true;
+}
+
+function isOnAllNodes(set: KubeObject): boolean {
+  const status: JsonObject = objectAt(set, 'status') ?? {};
+  const wanted = status['desiredNumberScheduled'] ?? 0;
+  if (status['observedGeneration'] !== set.metadata.generation) return false;
+  return ['updatedNumberScheduled', 'numberReady'].every((field) => (status[field] ?? 0) === wanted);
 }
 
 function isRolledOut(workload: KubeObject): boolean {

@@ -3,7 +3,8 @@ import type { KubeObject } from '../../src/kube/api.ts';
 import { at, objectAt, objectsAt, textAt, type JsonObject } from '../store/json.ts';
 
 const hashes = ['pod-template-hash', 'controller-revision-hash'];
-const noise = /last-applied-configuration|last-change-trigger-time/;
+// The last one is a field of an older version of DaemonSets, which a real server shows as an annotation.
+const noise = /last-applied-configuration|last-change-trigger-time|deprecated\.daemonset\.template\.generation/;
 
 const withoutSuffix = (name: string, parts: number): string => name.split('-').slice(0, -parts).join('-');
 
@@ -12,7 +13,7 @@ function stableName({ kind, metadata }: KubeObject): string {
   const { name, ownerReferences = [] } = metadata;
   const owner = ownerReferences[0]?.kind;
   if (kind === 'Pod' && owner === 'ReplicaSet') return `${withoutSuffix(name, 2)}-*`;
-  if (kind === 'Pod' && owner === 'Job') return `${withoutSuffix(name, 1)}-*`;
+  if (kind === 'Pod' && (owner === 'Job' || owner === 'DaemonSet')) return `${withoutSuffix(name, 1)}-*`;
   if (kind === 'ReplicaSet') return `${withoutSuffix(name, 1)}-*`;
   if (kind === 'EndpointSlice' && owner === 'Service') return `${withoutSuffix(name, 1)}-*`;
   return name;
@@ -113,7 +114,7 @@ export function proxyLines(revision: string, syncz: unknown): string[] {
   return objectsAt({ syncz }, 'syncz')
     .map((entry) => {
       const [pod = '', namespace = ''] = (textAt(entry, 'proxy') ?? '').split('.');
-      const name = pod.replace(/-[a-z0-9]{5,10}-[a-z0-9]{5}$/, '-*');
+      const name = pod.replace(/-[a-z0-9]{5,10}-[a-z0-9]{5}$/, '-*').replace(/^ztunnel-[a-z0-9]{5}$/, 'ztunnel-*');
       const inSync = Object.values(objectAt(entry, 'resources') ?? {}).every(
         (one) => at(one, 'sent') === at(one, 'acked'),
       );

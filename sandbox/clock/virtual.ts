@@ -27,6 +27,15 @@ export class VirtualScheduler implements Scheduler {
     };
   }
 
+  /** When the next action is due, in milliseconds since 1970; null when none is waited for. */
+  nextAt(): number | null {
+    for (let next = this.#timers.peek(); next; next = this.#timers.peek()) {
+      if (next.action) return next.time;
+      this.#timers.pop();
+    }
+    return null;
+  }
+
   /** Lets so many milliseconds pass and does everything that is due in them. */
   advance(ms: number): void {
     const end = this.#now + ms;

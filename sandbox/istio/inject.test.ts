@@ -335,3 +335,23 @@ it('does not change what it was given', () => {
   inject(given, 'billing', settings);
   expect(given).toEqual(copy);
 });
+
+describe('annotation sidecar.istio.io/proxyImage', () => {
+  const asked = (image: string, more: Record<string, string> = {}) =>
+    injected(pod({ annotations: { 'sidecar.istio.io/proxyImage': image, ...more } }));
+
+  it.each([{}, { 'inject.istio.io/templates': 'gateway' }])(
+    'gives the proxy its image, and no other container: %j',
+    (more) => {
+      const result = asked('example.test/mine/proxyv2:1.27.1', more);
+      expect(container(result, 'istio-proxy')['image']).toBe('example.test/mine/proxyv2:1.27.1');
+      expect(container(result, 'app')['image']).toBe('app:1');
+      if (Object.keys(more).length === 0)
+        expect(container(result, 'istio-init')['image']).toBe('example.test/istio/proxyv2:1.29.6');
+    },
+  );
+
+  it('is no image without a slash', () => {
+    expect(container(asked('proxyv2:1.27.1'), 'istio-proxy')['image']).toBe('example.test/istio/proxyv2:1.29.6');
+  });
+});

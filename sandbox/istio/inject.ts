@@ -34,10 +34,17 @@ interface Job {
   readonly metrics: ReturnType<typeof mergeMetrics>;
 }
 
+/** As the chart's templates have it, a name without a slash is no image, and other containers keep theirs. */
+function ownImage(pod: KubeObject): { image?: string } {
+  const image = pod.metadata.annotations?.['sidecar.istio.io/proxyImage'];
+  return image?.includes('/') === true ? { image } : {};
+}
+
 function jobOf(found: Original, namespace: string, settings: InjectorSettings, kind: Job['kind']): Job {
   const { pod, probers, metricsEnv } = found;
   const containers = objectsAt(pod, 'spec', 'containers');
-  const input = { settings, containers, owner: ownerOf(pod, namespace), proxy: podProxyConfig(pod, settings) };
+  const owner = ownerOf(pod, namespace);
+  const input = { settings, containers, owner, proxy: podProxyConfig(pod, settings), ...ownImage(pod) };
   const metrics = mergeMetrics(pod.metadata.annotations ?? {});
   const wish = pod.metadata.annotations?.['sidecar.istio.io/nativeSidecar'];
   const rewritten =

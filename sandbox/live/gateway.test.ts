@@ -1,7 +1,16 @@
 import { afterEach, describe, expect, test } from 'vitest';
 import { customDefinitions } from '../store/custom-kinds.ts';
 import { resources } from '../store/resources.ts';
-import { changesSettled, deploy, liveCluster, podsOf, probing, restart, type LiveCluster } from './live.test-helper.ts';
+import {
+  changesSettled,
+  deploy,
+  liveCluster,
+  podsOf,
+  probing,
+  restart,
+  type LiveCluster,
+  type Traffic,
+} from './live.test-helper.ts';
 
 let cluster: LiveCluster;
 afterEach(() => cluster.close());
@@ -65,7 +74,8 @@ describe('a gateway', () => {
   test('a pod that the selector of the Gateway no longer matches loses its routes: 404', async () => {
     await start();
     const address = await cluster.live.serviceAddress(ingress);
-    const act = async () => {
+    const act = async ({ more }: Traffic) => {
+      await more(21, 'ok');
       const ref = { resource: resources.pods, namespace: 'shop', name: gatewayPod() };
       cluster.store.patch(ref, 'merge', { metadata: { labels: { istio: 'other' } } });
       await changesSettled();

@@ -24,12 +24,14 @@ export interface LiveOptions {
   readonly store: Store;
   /** Real time: sockets know no other. */
   readonly scheduler: Scheduler;
-  /** Runs the pods that are not live (see `isLive`): a model. */
+  /** Runs the pods that are not live (see `takes`): a model. */
   readonly others: PodRuntime;
   /** Answers the ports that are no proxy's. Default: they refuse. */
   readonly ports?: PortCaller;
   /** Default: a control plane that always answers. */
   readonly link?: ControlPlaneLink;
+  /** Which pods are live; always the same answer for a pod. Default: `isLive` of their plan. */
+  readonly takes?: (pod: KubeObject) => boolean;
   readonly timing?: Partial<LiveTiming>;
 }
 
@@ -68,7 +70,7 @@ export interface LiveMode {
 
 /** Runs the pods of a cluster as real servers on loopback, and its Services as real balancers. */
 export function startLiveMode(options: LiveOptions): LiveMode {
-  const { store, scheduler, link = alwaysThere } = options;
+  const { store, scheduler, link = alwaysThere, takes = isLive } = options;
   const timing: LiveTiming = { ...defaultLiveTiming, ...options.timing };
   const network = new Network(scheduler, timing.connectTimeoutMs);
   const balancers = new Balancers(store, network, scheduler, timing.serviceDelayMs);
@@ -83,7 +85,7 @@ export function startLiveMode(options: LiveOptions): LiveMode {
 
   const runtime: PodRuntime = {
     start: (pod, report) => {
-      if (!isLive(pod)) return options.others.start(pod, report);
+      if (!takes(pod)) return options.others.start(pod, report);
       const live = makePod(pod, { store, network, link, scheduler, timing, report });
       if (!live) return;
       const key = `${pod.metadata.namespace ?? ''}/${pod.metadata.name}`;
@@ -91,7 +93,7 @@ export function startLiveMode(options: LiveOptions): LiveMode {
       live.start();
     },
     stop: (pod, graceSeconds, done) => {
-      if (!isLive(pod)) return options.others.stop(pod, graceSeconds, done);
+      if (!takes(pod)) return options.others.stop(pod, graceSeconds, done);
       const uid = pod.metadata.uid ?? '';
       const found = pods.get(uid);
       if (!found) return done();

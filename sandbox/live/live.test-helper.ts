@@ -1,6 +1,6 @@
 import { systemClock } from '../../src/probe/clock.ts';
 import type { ProbeReport, TargetReport } from '../../src/probe/report.ts';
-import { startProbe } from '../../src/probe/run.ts';
+import { startProbe, type ProbeHandle } from '../../src/probe/run.ts';
 import { probeSpec, type ProbeInput } from '../../src/probe/spec.ts';
 import { parseTarget } from '../../src/probe/target.ts';
 import type { KubeObject, ResourceType } from '../../src/kube/api.ts';
@@ -21,7 +21,7 @@ export const quick = {
   connectTimeoutMs: 10_000,
   proxyStartMs: 20,
   termDelayMs: 0,
-  sidecarLingerMs: 200,
+  sidecarLingerMs: 500,
   teardownMs: 100,
 };
 
@@ -144,22 +144,56 @@ export function changesSettled(): Promise<void> {
   return new Promise((resolve) => void setTimeout(resolve, quick.serviceDelayMs + 60));
 }
 
+/** A client that does not give up while the machine is busy with something else. Milliseconds. */
+const patient = 10_000;
+
 /** What a probe is to do while something happens. */
 export type ProbeShape = Partial<Omit<ProbeInput, 'targets'>> & { readonly path?: string };
+
+/** Counts of a running probe; time in milliseconds of its report. */
+export interface TrafficCounts {
+  readonly atMs: number;
+  readonly sent: number;
+  readonly ok: number;
+  readonly failed: number;
+}
+
+/** The requests of a running probe. */
+export interface Traffic {
+  counts(): TrafficCounts;
+  /** Waits until so many more requests have left, or have been answered rightly. */
+  more(count: number, of: 'sent' | 'ok'): Promise<void>;
+}
+
+function trafficOf(probe: ProbeHandle): Traffic {
+  let known: TrafficCounts = { atMs: 0, sent: 0, ok: 0, failed: 0 };
+  const counts = () => {
+    const { toMs, targets } = probe.snapshot();
+    for (const { sender, ok, failed } of targets) {
+      known = { ...known, sent: known.sent + sender.scheduled, ok: known.ok + ok, failed: known.failed + failed };
+    }
+    return (known = { ...known, atMs: toMs });
+  };
+  const more = async (count: number, of: 'sent' | 'ok') => {
+    const enough = counts()[of] + count;
+    while (counts()[of] < enough) await new Promise<void>((resolve) => void setTimeout(resolve, 5));
+  };
+  return { counts, more };
+}
 
 /** Runs a probe while `act` runs and a bit longer, then reports. */
 export async function probing(
   { host, port }: LiveAddress,
   scheme: string,
   shape: ProbeShape,
-  act: () => Promise<void>,
+  act: (traffic: Traffic) => Promise<void>,
 ): Promise<{ report: ProbeReport; target: TargetReport }> {
   const { path = '/', ...more } = shape;
   const targets = [parseTarget(`${scheme}://${host}:${port}${path}`)];
-  const spec = probeSpec({ targets, ratePerSecond: 200, durationMs: 20_000, timeoutMs: 2000, ...more });
+  const spec = probeSpec({ targets, ratePerSecond: 200, durationMs: 20_000, timeoutMs: patient, ...more });
   const probe = startProbe(spec, { clock: systemClock, wallClock: () => Date.now() });
   await changesSettled();
-  await act();
+  await act(trafficOf(probe));
   await changesSettled();
   const report = await probe.stop();
   const [target] = report.targets;

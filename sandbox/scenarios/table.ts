@@ -6,6 +6,7 @@ import { gateways } from './gateways.ts';
 import { mixedLabels } from './mixed-labels.ts';
 import { inPlace, unrevisioned } from './simple.ts';
 import { thousandWorkloads } from './thousand-workloads.ts';
+import { rude, slowRequests } from './traffic.ts';
 import type { Scenario } from './types.ts';
 import { workloadZoo } from './workload-zoo.ts';
 
@@ -17,6 +18,8 @@ export const scenarios: readonly Scenario[] = [
   mixedLabels,
   workloadZoo,
   gateways,
+  rude,
+  slowRequests,
   debris,
   ambient,
   thousandWorkloads,

@@ -1,4 +1,5 @@
 import type { KubeObject } from '../../src/kube/api.ts';
+import type { AppBehaviour } from '../live/app/behaviour.ts';
 import type { JsonObject } from '../store/json.ts';
 
 /** Labels or annotations. */
@@ -23,6 +24,10 @@ export interface WorkloadSpec {
   readonly probed?: boolean;
   /** Port of the container and of the Service. Default 8080. */
   readonly port?: number;
+  /** Name of the Service's port, which tells Istio what is spoken. Default 'http'. */
+  readonly portName?: 'http' | 'http2' | 'grpc' | 'tcp';
+  /** How the application behaves where pods are real servers (`start --live`). Default: that of live mode. */
+  readonly behaviour?: Partial<AppBehaviour>;
   /** Value of label app when it is not the name: workloads with the same one stand behind one Service. */
   readonly app?: string;
   /** Whether a Service of the name `app` is made. Default true for kinds whose pods stay. */

@@ -1,4 +1,5 @@
 import type { KubeObject } from '../../src/kube/api.ts';
+import { appAnnotation } from '../live/app/behaviour.ts';
 import type { JsonObject } from '../store/json.ts';
 import type { Words, WorkloadSpec } from './types.ts';
 
@@ -45,7 +46,8 @@ function podSpec(spec: WorkloadSpec): JsonObject {
 
 function podMetadata(spec: WorkloadSpec): JsonObject {
   const gateway = spec.gateway ? { 'inject.istio.io/templates': 'gateway' } : {};
-  const annotations = { ...spec.annotations, ...gateway };
+  const live = spec.behaviour ? { [appAnnotation]: JSON.stringify(spec.behaviour) } : {};
+  const annotations = { ...spec.annotations, ...live, ...gateway };
   return {
     labels: { ...selectorOf(spec), ...spec.labels },
     ...(Object.keys(annotations).length === 0 ? {} : { annotations }),
@@ -88,12 +90,12 @@ function specOf(spec: WorkloadSpec): JsonObject {
 }
 
 function serviceOf(namespace: string, spec: WorkloadSpec): KubeObject {
-  const { name, app = name, port = 8080 } = spec;
+  const { name, app = name, port = 8080, portName = 'http' } = spec;
   return {
     apiVersion: 'v1',
     kind: 'Service',
     metadata: { name: app, namespace, labels: { app } },
-    spec: { selector: { app }, ports: [{ name: 'http', port, targetPort: port }] },
+    spec: { selector: { app }, ports: [{ name: portName, port, targetPort: port }] },
   };
 }
 

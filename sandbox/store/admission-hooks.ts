@@ -1,6 +1,6 @@
 import type { KubeObject } from '../../src/kube/api.ts';
 import { at, objectAt, objectsAt, textAt, type JsonObject } from './json.ts';
-import type { Hook, HookRound } from './hook.ts';
+import type { CompiledHooks, Hook, HookRound } from './hook.ts';
 import { compileLabelSelector, type Labels } from './selectors.ts';
 import { bucketOf, type StoreState } from './state.ts';
 import type { KindInfo, WebhookTarget } from './types.ts';
@@ -19,19 +19,31 @@ const pluralOf = {
   validating: 'validatingwebhookconfigurations',
 } as const satisfies Record<HookRound, string>;
 
-/** The webhooks of a round in calling order: by name of the configuration, then as listed in it. */
-export function hooksOf(state: StoreState, round: HookRound): readonly Hook[] {
-  const kind = state.registry.find('admissionregistration.k8s.io', pluralOf[round]);
-  if (!kind) return [];
-  const bucket = bucketOf(state, kind);
-  const forms = bucket.size === 0 ? [] : bucket.keys('').flatMap((key) => bucket.get(key) ?? []);
+/**
+ * The webhooks of a round with a rule for a write, in calling order: by name of the configuration, then as listed in it.
+ * With matchPolicy Equivalent (the default) a rule for any served version of the kind matches.
+ */
+export function hooksFor(state: StoreState, round: HookRound, subject: AdmissionSubject): readonly Hook[] {
+  const { hooks, byKind } = compiledHooks(state, round);
+  if (hooks.length === 0) return hooks;
+  const known = byKind.get(subject.kind) ?? new Map<string, readonly Hook[]>();
+  byKind.set(subject.kind, known);
+  const key = `${subject.operation}/${subject.subresource}`;
+  const found = known.get(key) ?? hooks.filter((hook) => hook.rules.some((rule) => ruleMatches(rule, subject)));
+  known.set(key, found);
+  return found;
+}
+
+function compiledHooks(state: StoreState, round: HookRound): CompiledHooks {
   const known = state.hooks.get(round);
-  if (known && known.forms.length === forms.length && known.forms.every((form, index) => form === forms[index])) {
-    return known.hooks;
-  }
+  if (known?.revision === known?.bucket.revision && known) return known;
+  const kind = state.registry.served({ group: 'admissionregistration.k8s.io', version: 'v1', plural: pluralOf[round] });
+  const bucket = bucketOf(state, kind);
+  const forms = bucket.keys('').flatMap((key) => bucket.get(key) ?? []);
   const hooks = forms.flatMap((form) => objectsAt(form, 'webhooks').map(compileHook));
-  state.hooks.set(round, { forms, hooks });
-  return hooks;
+  const compiled = { bucket, revision: bucket.revision, hooks, byKind: new WeakMap() };
+  state.hooks.set(round, compiled);
+  return compiled;
 }
 
 function compileHook(webhook: JsonObject): Hook {
@@ -65,10 +77,7 @@ function serviceOf(service: JsonObject): NonNullable<WebhookTarget['service']> {
   };
 }
 
-/**
- * Whether a webhook wants to see a write. With matchPolicy Equivalent (the default) a rule for any served version of the
- * kind matches. `matchConditions` are not evaluated: they count as met.
- */
+/** Whether a webhook with a rule for a write wants to see it. `matchConditions` are not evaluated: they count as met. */
 export function hookMatches(
   state: StoreState,
   hook: Hook,
@@ -76,7 +85,6 @@ export function hookMatches(
   object: KubeObject | null,
   old: KubeObject | null,
 ): boolean {
-  if (!hook.rules.some((rule) => ruleMatches(rule, subject))) return false;
   const labels = namespaceLabels(state, subject, object ?? old);
   if (labels && !hook.namespaces(labels)) return false;
   return [object, old].some((side) => side !== null && hook.objects(side.metadata.labels ?? {}));

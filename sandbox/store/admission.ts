@@ -1,8 +1,8 @@
 import type { KubeObject } from '../../src/kube/api.ts';
-import { hookMatches, hooksOf, type AdmissionSubject } from './admission-hooks.ts';
+import { hookMatches, hooksFor, type AdmissionSubject } from './admission-hooks.ts';
 import { ApiFailure, internalError } from './failure.ts';
 import type { Hook } from './hook.ts';
-import { frozen, sameJson } from './json.ts';
+import { frozen, isObject, sameJson, thawed } from './json.ts';
 import { jsonPatch } from './patch-json.ts';
 import { uuid } from './random.ts';
 import type { StoreState } from './state.ts';
@@ -30,7 +30,7 @@ export function mutate(
   defaults: (draft: KubeObject) => void,
 ): KubeObject {
   if (exempt(admission)) return object;
-  const hooks = hooksOf(state, 'mutating');
+  const hooks = hooksFor(state, 'mutating', admission);
   if (hooks.length === 0) return object;
   let current = object;
   const waiting = new Set<Hook>();
@@ -60,10 +60,17 @@ function callMutating(
   const answer = call(state, hook, admission, object);
   if (!answer) return undefined;
   if (!answer.patch?.length) return object;
-  const next = jsonPatch(object, answer.patch) as KubeObject;
-  if (sameJson(next, object)) return object;
+  const patched = jsonPatch(object, answer.patch) as KubeObject;
+  if (sameJson(patched, object)) return object;
+  const next = admission.kind.strategy.shallow ? withOwnFields(patched) : thawed(patched);
   defaults(next);
   return next;
+}
+
+/** A draft again: a patch may have replaced metadata or spec by what is frozen. */
+function withOwnFields(object: KubeObject): KubeObject {
+  const { metadata, spec } = object;
+  return { ...object, metadata: { ...metadata }, ...(isObject(spec) && { spec: { ...spec } }) };
 }
 
 /**
@@ -72,7 +79,7 @@ function callMutating(
  */
 export function validate(state: StoreState, admission: Admission, object: KubeObject | null): void {
   if (exempt(admission)) return;
-  for (const hook of hooksOf(state, 'validating')) call(state, hook, admission, object);
+  for (const hook of hooksFor(state, 'validating', admission)) call(state, hook, admission, object);
 }
 
 /** Webhook configurations are never sent to webhooks: a broken one could not be repaired. */

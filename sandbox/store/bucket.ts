@@ -17,6 +17,8 @@ export class Bucket {
   kind: KindInfo;
   readonly log: ChangeLog;
   readonly watchers = new Set<Watcher>();
+  /** Of its last change; 0 when there was none. */
+  revision = 0;
   readonly #objects = new Map<string, KubeObject>();
   readonly #keys: string[] = [];
 
@@ -46,6 +48,7 @@ export class Bucket {
     } else if (this.#objects.delete(record.key)) {
       this.#keys.splice(lowerBound(this.#keys, record.key), 1);
     }
+    this.revision = record.revision;
     this.log.add(record);
   }
 

@@ -3,7 +3,7 @@ import { mutate, validate, type Admission } from './admission.ts';
 import { trackedFields } from './apply/apply.ts';
 import { checkIdentity, checkNamespace, checkObject } from './checks.ts';
 import { ApiFailure, alreadyExists, badRequest } from './failure.ts';
-import { isObject, frozen, thawed } from './json.ts';
+import { isObject, loosened, objectAt, sealed, sharing, thawed } from './json.ts';
 import { nameSuffix, uuid } from './random.ts';
 import { joinApiVersion } from './registry.ts';
 import { inVersion } from './read.ts';
@@ -50,20 +50,38 @@ export function createObject(
   validate(state, { ...admission, name: ready.metadata.name }, ready);
   if (bucketOf(state, kind).get(keyOf(kind, namespace, ready.metadata.name)))
     throw alreadyExists(kind, ready.metadata.name);
-  const stored = options.dryRun ? frozen(ready) : commit(state, kind, ready);
+  if (options.dryRun) return inVersion(kind, resource.version, sealed(ready));
+  const stored = commit(state, kind, kind.kind === 'Pod' ? likeItsSibling(state, ready) : ready);
   return inVersion(kind, resource.version, stored);
+}
+
+/** Pods of an owner differ in little: they hold one copy of containers and volumes, which are most of a cluster's memory. */
+function likeItsSibling(state: StoreState, pod: KubeObject): KubeObject {
+  const spec = objectAt(pod, 'spec');
+  const owner = pod.metadata.ownerReferences?.[0]?.uid;
+  if (!spec || owner === undefined) return pod;
+  const last = state.lastSpecs.get(owner);
+  const shared = sealed(last ? sharing(spec, last) : spec);
+  state.lastSpecs.set(owner, shared);
+  return { ...pod, spec: shared };
 }
 
 /** A copy with the fields that only the server sets. */
 function fresh(state: StoreState, kind: KindInfo, version: string, object: KubeObject): KubeObject {
-  const { metadata, ...rest } = thawed(object);
+  const { metadata: sent, ...rest } = object;
+  const metadata = thawed(sent);
   for (const field of ['deletionTimestamp', 'deletionGracePeriodSeconds', 'selfLink', 'generation'])
     delete metadata[field];
   if (!kind.namespaced) delete metadata.namespace;
   metadata.uid = uuid(state.random);
   metadata.creationTimestamp = timestamp(state);
   if (kind.generation !== 'none') metadata.generation = 1;
-  return { ...rest, apiVersion: joinApiVersion(kind.group, version), kind: kind.kind, metadata };
+  const draft: KubeObject = { metadata };
+  const copy = kind.strategy.shallow ? loosened : thawed;
+  for (const [key, value] of Object.entries(rest)) if (value !== undefined) draft[key] = copy(value);
+  draft.apiVersion = joinApiVersion(kind.group, version);
+  draft.kind = kind.kind;
+  return draft;
 }
 
 /** After mutating admission: the name, an empty status, and what the kind decides. */
@@ -98,10 +116,13 @@ function track(
 ): void {
   if (options.fieldManager === undefined) {
     // An apply brings its own entries; anything else without a manager is not tracked.
-    if (!Array.isArray(draft.metadata['managedFields'])) delete draft.metadata['managedFields'];
+    const sent = draft.metadata['managedFields'];
+    if (sent !== undefined && !Array.isArray(sent)) delete draft.metadata['managedFields'];
     return;
   }
   const apiVersion = joinApiVersion(kind.group, version);
   const writer = { manager: options.fieldManager, apiVersion, subresource: '', now: timestamp(state) };
-  draft.metadata['managedFields'] = trackedFields(undefined, draft, kind, writer, true);
+  const entries = trackedFields(undefined, draft, kind, writer, true);
+  if (entries?.length) draft.metadata['managedFields'] = entries;
+  else delete draft.metadata['managedFields'];
 }

@@ -1,85 +1,71 @@
-import { isObject, objectAt, objectsAt, type JsonObject } from './json.ts';
+import { at, isObject, objectAt, type JsonObject } from './json.ts';
 
-/** Sets a field that is missing. */
-export function fill(target: JsonObject, values: JsonObject): void {
-  for (const [key, value] of Object.entries(values)) {
-    if (target[key] === undefined || target[key] === null) target[key] = value;
+/** The object with fields that are missing; itself when none is. */
+export function filled(target: JsonObject, values: JsonObject): JsonObject {
+  let result = target;
+  for (const key of Object.keys(values)) {
+    if ((target[key] !== undefined && target[key] !== null) || values[key] === undefined) continue;
+    if (result === target) result = { ...target };
+    result[key] = values[key];
   }
+  return result;
 }
 
-/** The object in a field, made when missing. */
-export function ensureObject(target: JsonObject, key: string): JsonObject {
+type Filler = (object: JsonObject) => JsonObject;
+
+/** The object with the object in one of its fields filled, if there is one; itself when that changes nothing. */
+function within(target: JsonObject, key: string, filler: Filler): JsonObject {
   const found = target[key];
-  if (isObject(found)) return found;
-  const made: JsonObject = {};
-  target[key] = made;
-  return made;
+  if (!isObject(found)) return target;
+  const next = filler(found);
+  return next === found ? target : { ...target, [key]: next };
 }
 
-/**
- * The defaults that Kubernetes gives to a pod spec inside a template: core/v1 defaults, API reference "PodSpec" and
- * "Container".
- */
-export function defaultPodTemplateSpec(spec: JsonObject): void {
-  fill(spec, {
-    restartPolicy: 'Always',
-    dnsPolicy: 'ClusterFirst',
-    schedulerName: 'default-scheduler',
-    terminationGracePeriodSeconds: 30,
-  });
-  ensureObject(spec, 'securityContext');
-  const account = spec['serviceAccountName'] ?? spec['serviceAccount'];
-  if (account !== undefined) fill(spec, { serviceAccountName: account, serviceAccount: account });
-  for (const list of ['containers', 'initContainers', 'ephemeralContainers']) {
-    for (const container of objectsAt(spec, list)) defaultContainer(container, spec['hostNetwork'] === true);
-  }
-  for (const volume of objectsAt(spec, 'volumes')) defaultVolume(volume);
+/** The same for each object of a list in one of its fields. */
+function withinEach(target: JsonObject, key: string, filler: Filler): JsonObject {
+  const found = target[key];
+  if (!Array.isArray(found)) return target;
+  const next = found.map((item: unknown) => (isObject(item) ? filler(item) : item));
+  return next.every((item, index) => item === found[index]) ? target : { ...target, [key]: next };
 }
 
-/** The further defaults of a pod itself, with those of the admission plug-ins that every cluster runs. */
-export function defaultPodSpec(spec: JsonObject): void {
-  defaultPodTemplateSpec(spec);
-  fill(spec, { enableServiceLinks: true, preemptionPolicy: 'PreemptLowerPriority', priority: 0 });
-  fill(spec, { serviceAccountName: 'default' });
-  fill(spec, { serviceAccount: spec['serviceAccountName'] });
-  for (const container of [...objectsAt(spec, 'containers'), ...objectsAt(spec, 'initContainers')])
-    requestLimits(container);
-  tolerateBriefNodeTrouble(spec);
-}
+const steps =
+  (...fillers: readonly Filler[]): Filler =>
+  (object) =>
+    fillers.reduce((result, filler) => filler(result), object);
+const fields =
+  (values: JsonObject): Filler =>
+  (object) =>
+    filled(object, values);
+const inside =
+  (key: string, ...fillers: readonly Filler[]): Filler =>
+  (object) =>
+    within(object, key, steps(...fillers));
+const eachOf =
+  (key: string, ...fillers: readonly Filler[]): Filler =>
+  (object) =>
+    withinEach(object, key, steps(...fillers));
 
-/** What is limited but not requested is requested with its limit. */
-function requestLimits(container: JsonObject): void {
-  const limits = objectAt(container, 'resources', 'limits');
-  if (limits) fill(ensureObject(ensureObject(container, 'resources'), 'requests'), limits);
-}
+const fieldRef = steps(
+  inside('fieldRef', fields({ apiVersion: 'v1' })),
+  inside('resourceFieldRef', fields({ divisor: '0' })),
+);
+const httpGet = inside('httpGet', fields({ path: '/', scheme: 'HTTP' }));
+const probe = steps(
+  fields({ timeoutSeconds: 1, periodSeconds: 10, successThreshold: 1, failureThreshold: 3 }),
+  httpGet,
+  inside('grpc', fields({ service: '' })),
+);
 
-/** Admission plug-in DefaultTolerationSeconds: 300 s on nodes that are not ready or unreachable. */
-function tolerateBriefNodeTrouble(spec: JsonObject): void {
-  const tolerations = [...objectsAt(spec, 'tolerations')];
-  for (const key of ['node.kubernetes.io/not-ready', 'node.kubernetes.io/unreachable']) {
-    const tolerated = tolerations.some(
-      (t) => (t['key'] ?? key) === key && (t['effect'] ?? 'NoExecute') === 'NoExecute',
-    );
-    if (!tolerated) tolerations.push({ key, operator: 'Exists', effect: 'NoExecute', tolerationSeconds: 300 });
-  }
-  spec['tolerations'] = tolerations;
-}
-
-function defaultContainer(container: JsonObject, hostNetwork: boolean): void {
-  fill(container, {
-    imagePullPolicy: pullPolicy(container['image']),
-    terminationMessagePath: '/dev/termination-log',
-    terminationMessagePolicy: 'File',
-  });
-  ensureObject(container, 'resources');
-  for (const port of objectsAt(container, 'ports')) {
-    fill(port, { protocol: 'TCP' });
-    if (hostNetwork) fill(port, { hostPort: port['containerPort'] });
-  }
-  for (const name of ['livenessProbe', 'readinessProbe', 'startupProbe']) defaultProbe(objectAt(container, name));
-  for (const hook of ['postStart', 'preStop']) defaultHttpGet(objectAt(container, 'lifecycle', hook));
-  for (const env of objectsAt(container, 'env')) defaultFieldRef(objectAt(env, 'valueFrom'));
-}
+const container = steps(
+  (object) => filled(object, { imagePullPolicy: pullPolicy(object['image']) }),
+  fields({ terminationMessagePath: '/dev/termination-log', terminationMessagePolicy: 'File', resources: {} }),
+  eachOf('ports', fields({ protocol: 'TCP' })),
+  ...['livenessProbe', 'readinessProbe', 'startupProbe'].map((name) => inside(name, probe)),
+  inside('lifecycle', inside('postStart', httpGet), inside('preStop', httpGet)),
+  eachOf('env', inside('valueFrom', fieldRef)),
+);
+const onHostNetwork = eachOf('ports', (port) => filled(port, { hostPort: port['containerPort'] }));
 
 /** `Always` for images without tag or with the tag latest, else `IfNotPresent`. */
 function pullPolicy(image: unknown): string {
@@ -88,39 +74,83 @@ function pullPolicy(image: unknown): string {
   return tag === 'latest' ? 'Always' : 'IfNotPresent';
 }
 
-function defaultProbe(probe: JsonObject | undefined): void {
-  if (!probe) return;
-  fill(probe, { timeoutSeconds: 1, periodSeconds: 10, successThreshold: 1, failureThreshold: 3 });
-  defaultHttpGet(probe);
-  const grpc = objectAt(probe, 'grpc');
-  if (grpc) fill(grpc, { service: '' });
+const volume = steps(
+  (object) => (Object.keys(object).some((key) => key !== 'name') ? object : { ...object, emptyDir: {} }),
+  ...['secret', 'configMap', 'projected', 'downwardAPI'].map((key) => inside(key, fields({ defaultMode: 420 }))),
+  inside('hostPath', fields({ type: '' })),
+  inside(
+    'projected',
+    eachOf(
+      'sources',
+      inside('serviceAccountToken', fields({ expirationSeconds: 3600 })),
+      inside('downwardAPI', eachOf('items', fieldRef)),
+    ),
+  ),
+  inside('downwardAPI', eachOf('items', fieldRef)),
+);
+
+const podTemplate = steps(
+  fields({
+    restartPolicy: 'Always',
+    dnsPolicy: 'ClusterFirst',
+    schedulerName: 'default-scheduler',
+    terminationGracePeriodSeconds: 30,
+    securityContext: {},
+  }),
+  account,
+  ...['containers', 'initContainers', 'ephemeralContainers'].flatMap((list) => [
+    eachOf(list, container),
+    (spec: JsonObject) => (spec['hostNetwork'] === true ? eachOf(list, onHostNetwork)(spec) : spec),
+  ]),
+  eachOf('volumes', volume),
+);
+
+function account(spec: JsonObject): JsonObject {
+  const name = spec['serviceAccountName'] ?? spec['serviceAccount'];
+  return name === undefined ? spec : filled(spec, { serviceAccountName: name, serviceAccount: name });
 }
 
-function defaultHttpGet(handler: JsonObject | undefined): void {
-  const get = objectAt(handler, 'httpGet');
-  if (get) fill(get, { path: '/', scheme: 'HTTP' });
+/**
+ * The spec of a pod inside a template with the defaults that Kubernetes gives to it: core/v1 defaults, API reference
+ * "PodSpec" and "Container". What is complete is not copied; a complete spec comes back itself.
+ */
+export function podTemplateSpec(spec: JsonObject): JsonObject {
+  return podTemplate(spec);
 }
 
-function defaultFieldRef(source: JsonObject | undefined): void {
-  const field = objectAt(source, 'fieldRef');
-  if (field) fill(field, { apiVersion: 'v1' });
-  const resource = objectAt(source, 'resourceFieldRef');
-  if (resource) fill(resource, { divisor: '0' });
+/** The same for a pod itself, which gets a few more, and those of the admission plug-ins that every cluster runs. */
+export function podSpec(spec: JsonObject): JsonObject {
+  return pod(podTemplate(spec));
 }
 
-function defaultVolume(volume: JsonObject): void {
-  const sources = Object.keys(volume).filter((key) => key !== 'name');
-  if (sources.length === 0) volume['emptyDir'] = {};
-  for (const key of ['secret', 'configMap', 'projected', 'downwardAPI']) {
-    const source = objectAt(volume, key);
-    if (source) fill(source, { defaultMode: 420 });
-  }
-  const host = objectAt(volume, 'hostPath');
-  if (host) fill(host, { type: '' });
-  for (const source of objectsAt(volume, 'projected', 'sources')) {
-    const token = objectAt(source, 'serviceAccountToken');
-    if (token) fill(token, { expirationSeconds: 3600 });
-    for (const item of objectsAt(source, 'downwardAPI', 'items')) defaultFieldRef(item);
-  }
-  for (const item of objectsAt(volume, 'downwardAPI', 'items')) defaultFieldRef(item);
+const pod = steps(
+  fields({ enableServiceLinks: true, preemptionPolicy: 'PreemptLowerPriority', priority: 0 }),
+  fields({ serviceAccountName: 'default' }),
+  (spec) => filled(spec, { serviceAccount: spec['serviceAccountName'] }),
+  eachOf('containers', requestLimits),
+  eachOf('initContainers', requestLimits),
+  tolerateBriefNodeTrouble,
+);
+
+/** What is limited but not requested is requested with its limit. */
+function requestLimits(one: JsonObject): JsonObject {
+  const limits = objectAt(one, 'resources', 'limits');
+  if (!limits) return one;
+  return within(one, 'resources', (resources) => {
+    const requests = objectAt(resources, 'requests') ?? {};
+    const all = filled(requests, limits);
+    return all === resources['requests'] ? resources : { ...resources, requests: all };
+  });
+}
+
+/** Admission plug-in DefaultTolerationSeconds: 300 s on nodes that are not ready or unreachable. */
+function tolerateBriefNodeTrouble(spec: JsonObject): JsonObject {
+  const present = at(spec, 'tolerations');
+  const tolerations = Array.isArray(present) ? present.filter(isObject) : [];
+  const missing = ['node.kubernetes.io/not-ready', 'node.kubernetes.io/unreachable'].filter(
+    (key) => !tolerations.some((t) => (t['key'] ?? key) === key && (t['effect'] ?? 'NoExecute') === 'NoExecute'),
+  );
+  if (missing.length === 0) return spec;
+  const added = missing.map((key) => ({ key, operator: 'Exists', effect: 'NoExecute', tolerationSeconds: 300 }));
+  return { ...spec, tolerations: [...tolerations, ...added] };
 }

@@ -1,20 +1,37 @@
 import type { KubeObject } from '../../src/kube/api.ts';
-import { defaultPodSpec, defaultPodTemplateSpec, ensureObject, fill } from './defaults-pod.ts';
+import { filled, podSpec, podTemplateSpec } from './defaults-pod.ts';
 import { at, isObject, objectAt, objectsAt, type JsonObject } from './json.ts';
 
 /** Fills what was left out of a draft. Sources: the API reference of Kubernetes 1.34, section of each kind. */
 type Defaulter = (draft: KubeObject) => void;
 
+/** Sets fields that are missing. */
+function fill(target: JsonObject, values: JsonObject): void {
+  for (const [key, value] of Object.entries(values)) {
+    if (target[key] === undefined || target[key] === null) target[key] = value;
+  }
+}
+
+/** The object in a field, made when missing. */
+function ensureObject(target: JsonObject, key: string): JsonObject {
+  const found = target[key];
+  if (isObject(found)) return found;
+  const made: JsonObject = {};
+  target[key] = made;
+  return made;
+}
+
 const spec = (draft: KubeObject): JsonObject => ensureObject(draft, 'spec');
 
 function template(owner: JsonObject): void {
-  const found = objectAt(owner, 'template', 'spec');
-  if (found) defaultPodTemplateSpec(found);
+  const [found, inside] = [objectAt(owner, 'template'), objectAt(owner, 'template', 'spec')];
+  const complete = inside && podTemplateSpec(inside);
+  if (complete !== inside) owner['template'] = { ...found, spec: complete };
 }
 
 /** Pod. */
 export const defaultPod: Defaulter = (draft) => {
-  defaultPodSpec(spec(draft));
+  draft['spec'] = podSpec(objectAt(draft, 'spec') ?? {});
 };
 
 /** Deployment. */
@@ -22,11 +39,12 @@ export const defaultDeployment: Defaulter = (draft) => {
   const target = spec(draft);
   template(target);
   fill(target, { replicas: 1, revisionHistoryLimit: 10, progressDeadlineSeconds: 600 });
-  const strategy = ensureObject(target, 'strategy');
-  fill(strategy, { type: 'RollingUpdate' });
-  if (strategy['type'] === 'RollingUpdate') {
-    fill(ensureObject(strategy, 'rollingUpdate'), { maxUnavailable: '25%', maxSurge: '25%' });
-  }
+  const strategy = filled(objectAt(target, 'strategy') ?? {}, { type: 'RollingUpdate' });
+  const rolling = { maxUnavailable: '25%', maxSurge: '25%' };
+  target['strategy'] =
+    strategy['type'] === 'RollingUpdate'
+      ? { ...strategy, rollingUpdate: filled(objectAt(strategy, 'rollingUpdate') ?? {}, rolling) }
+      : strategy;
 };
 
 /** ReplicaSet: labels default to those of the template. */
@@ -36,7 +54,7 @@ export const defaultReplicaSet: Defaulter = (draft) => {
   fill(target, { replicas: 1 });
   const labels = objectAt(target, 'template', 'metadata', 'labels');
   if (labels && Object.keys(draft.metadata.labels ?? {}).length === 0) {
-    draft.metadata.labels = { ...(labels as Record<string, string>) };
+    draft.metadata = { ...draft.metadata, labels: { ...(labels as Record<string, string>) } };
   }
 };
 
@@ -110,7 +128,8 @@ export const defaultService: Defaulter = (draft) => {
 
 /** Namespace: the label with its name, and the finalizer that the namespace controller takes away. */
 export const defaultNamespace: Defaulter = (draft) => {
-  draft.metadata.labels = { ...draft.metadata.labels, 'kubernetes.io/metadata.name': draft.metadata.name };
+  const labels = { ...draft.metadata.labels, 'kubernetes.io/metadata.name': draft.metadata.name };
+  draft.metadata = { ...draft.metadata, labels };
 };
 
 /** Secret: `stringData` goes into `data`. */

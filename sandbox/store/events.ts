@@ -33,7 +33,8 @@ export class ChangeLog {
       this.#forgotten = this.#records[this.#start]?.revision ?? this.#forgotten;
       this.#start += 1;
     }
-    if (this.#start > this.#horizon) {
+    // What is past the horizon is held until it is cut off: each record holds two states of an object.
+    if (this.#start > this.#horizon / 4) {
       this.#records = this.#records.slice(this.#start);
       this.#start = 0;
     }

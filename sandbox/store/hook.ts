@@ -1,7 +1,7 @@
-import type { KubeObject } from '../../src/kube/api.ts';
+import type { Bucket } from './bucket.ts';
 import type { JsonObject } from './json.ts';
 import type { LabelMatch } from './selectors.ts';
-import type { WebhookTarget } from './types.ts';
+import type { KindInfo, WebhookTarget } from './types.ts';
 
 /** One webhook of a stored configuration, ready to be matched and called. */
 export interface Hook {
@@ -22,6 +22,10 @@ export type HookRound = 'mutating' | 'validating';
 
 /** Compiled webhooks and what they were compiled from; good until one of the configurations changes. */
 export interface CompiledHooks {
-  readonly forms: readonly KubeObject[];
+  readonly bucket: Bucket;
+  /** Of the bucket when they were compiled. */
+  readonly revision: number;
   readonly hooks: readonly Hook[];
+  /** Those with a rule for an operation and subresource of a kind, as far as anybody asked. */
+  readonly byKind: WeakMap<KindInfo, Map<string, readonly Hook[]>>;
 }

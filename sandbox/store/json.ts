@@ -1,5 +1,3 @@
-import { isDeepStrictEqual } from 'node:util';
-
 /** A JSON object whose fields nobody has checked. */
 export type JsonObject = Record<string, unknown>;
 
@@ -14,19 +12,49 @@ export function isObject(value: unknown): value is JsonObject {
  */
 export function frozen<T>(value: T): T {
   if (typeof value !== 'object' || value === null || Object.isFrozen(value)) return value;
-  if (Array.isArray(value)) return Object.freeze(value.map((item: unknown) => frozen(item))) as T;
-  const copy: JsonObject = {};
-  for (const [key, item] of Object.entries(value)) if (item !== undefined) copy[key] = frozen(item as unknown);
-  return Object.freeze(copy) as T;
+  return Object.freeze(copied(value, frozen)) as T;
 }
 
 /** A deep copy that may be changed, without fields that are `undefined`. */
 export function thawed<T>(value: T): T {
   if (typeof value !== 'object' || value === null) return value;
-  if (Array.isArray(value)) return value.map((item: unknown) => thawed(item)) as T;
-  const copy: JsonObject = {};
-  for (const [key, item] of Object.entries(value)) if (item !== undefined) copy[key] = thawed(item as unknown);
-  return copy as T;
+  return copied(value, thawed) as T;
+}
+
+/** A copy with copies of what is inside. Spread and overwritten: a copy keeps its shape, one made field by field does not. */
+function copied(value: object, inner: (value: unknown) => unknown): unknown {
+  if (Array.isArray(value)) {
+    const list: unknown[] = [...value];
+    for (let index = 0; index < list.length; index += 1) list[index] = inner(list[index]);
+    return list;
+  }
+  const copy: JsonObject = { ...value };
+  for (const key of Object.keys(copy)) {
+    const item = copy[key];
+    if (typeof item === 'object' && item !== null) copy[key] = inner(item);
+    else if (item === undefined) Reflect.deleteProperty(copy, key);
+  }
+  return copy;
+}
+
+/** A copy whose own fields may be changed; what is in them is frozen. Without fields that are `undefined`. */
+export function loosened<T>(value: T): T {
+  if (typeof value !== 'object' || value === null) return value;
+  return copied(value, frozen) as T;
+}
+
+/**
+ * Freezes what the caller alone holds, in place: cheaper than `frozen`. Fields that are `undefined` go. What is frozen
+ * already counts as frozen to its ground.
+ */
+export function sealed<T>(value: T): T {
+  if (typeof value !== 'object' || value === null || Object.isFrozen(value)) return value;
+  for (const key of Object.keys(value)) {
+    const item = (value as JsonObject)[key];
+    if (typeof item === 'object') sealed(item);
+    else if (item === undefined && !Array.isArray(value)) Reflect.deleteProperty(value, key);
+  }
+  return Object.freeze(value);
 }
 
 /** Equal as JSON. The same reference is equal at once, which makes it cheap where versions of an object share parts. */
@@ -35,14 +63,26 @@ export function sameJson(a: unknown, b: unknown): boolean {
   if (Array.isArray(a)) {
     return Array.isArray(b) && a.length === b.length && a.every((item, index) => sameJson(item, b[index]));
   }
-  if (!isObject(a) || !isObject(b)) return isDeepStrictEqual(a, b);
+  if (!isObject(a) || !isObject(b)) return false;
   const keys = Object.keys(a);
   if (keys.length !== Object.keys(b).length) return false;
-  return keys.every((key) => key in b && sameJson(a[key], b[key]));
+  for (const key of keys) if (a[key] !== b[key] && !(key in b && sameJson(a[key], b[key]))) return false;
+  return true;
+}
+
+/** `next` with what equals a part of `like` replaced by that very part, field by field of an object: one copy for both. */
+export function sharing(next: JsonObject, like: JsonObject): JsonObject {
+  const result = { ...next };
+  for (const key of Object.keys(next)) if (sameJson(next[key], like[key])) result[key] = like[key];
+  return result;
 }
 
 /** The value at a path of field names, undefined where something on the way is no object. */
 export function at(value: unknown, ...path: readonly string[]): unknown {
+  return walk(value, path);
+}
+
+function walk(value: unknown, path: readonly string[]): unknown {
   let current = value;
   for (const key of path) {
     if (!isObject(current)) return undefined;
@@ -53,25 +93,29 @@ export function at(value: unknown, ...path: readonly string[]): unknown {
 
 /** Like `at`, for a value that is only of use as an object. */
 export function objectAt(value: unknown, ...path: readonly string[]): JsonObject | undefined {
-  const found = at(value, ...path);
+  const found = walk(value, path);
   return isObject(found) ? found : undefined;
 }
 
+const nothing: readonly JsonObject[] = Object.freeze([]);
+
 /** Like `at`, for a list of objects; what is no object in it is left out. */
 export function objectsAt(value: unknown, ...path: readonly string[]): readonly JsonObject[] {
-  const found = at(value, ...path);
-  return Array.isArray(found) ? found.filter(isObject) : [];
+  const found = walk(value, path);
+  if (!Array.isArray(found)) return nothing;
+  for (const item of found) if (!isObject(item)) return found.filter(isObject);
+  return found as readonly JsonObject[];
 }
 
 /** Like `at`, for text. */
 export function textAt(value: unknown, ...path: readonly string[]): string | undefined {
-  const found = at(value, ...path);
+  const found = walk(value, path);
   return typeof found === 'string' ? found : undefined;
 }
 
 /** Like `at`, for a number. */
 export function numberAt(value: unknown, ...path: readonly string[]): number | undefined {
-  const found = at(value, ...path);
+  const found = walk(value, path);
   return typeof found === 'number' ? found : undefined;
 }
 

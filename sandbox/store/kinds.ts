@@ -150,7 +150,7 @@ const apps: readonly Row[] = [
     categories: all,
     sub: ['status', 'scale'],
     generation: 'spec and annotations',
-    strategy: { ...workload, defaults: defaults.defaultDeployment },
+    strategy: { ...workload, shallow: true, defaults: defaults.defaultDeployment },
   },
   {
     kind: 'ReplicaSet',
@@ -159,7 +159,7 @@ const apps: readonly Row[] = [
     sub: ['status', 'scale'],
     generation: 'spec',
     select: ['status.replicas'],
-    strategy: { ...workload, defaults: defaults.defaultReplicaSet },
+    strategy: { ...workload, shallow: true, defaults: defaults.defaultReplicaSet },
   },
   {
     kind: 'StatefulSet',

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { KubeObject } from '../../src/kube/api.ts';
 import { customDefinitions } from './custom-kinds.ts';
+import { at } from './json.ts';
 import { resources } from './resources.ts';
 import { createPod, failing, inShop, testCluster } from './test-cluster.test-helper.ts';
 
@@ -243,5 +244,72 @@ describe('writes', () => {
       return [store.list(resources.services).items, store.list(resources.configMaps).items];
     };
     expect(run()).toEqual(run());
+  });
+});
+
+describe('what a write does not touch', () => {
+  const deployment = (): KubeObject => ({
+    metadata: { name: 'api', namespace: 'shop' },
+    spec: {
+      selector: { matchLabels: labels },
+      template: { metadata: { labels }, spec: { containers: [{ name: 'app', image: 'app:1' }] } },
+    },
+  });
+  const annotated = { metadata: { annotations: { told: 'yes' } } };
+
+  it('the generation of a Deployment that is annotated through its status', () => {
+    const { store } = testCluster();
+    store.create(resources.deployments, deployment());
+    const where = inShop(resources.deployments, 'api');
+    const told = store.patch(where, 'merge', annotated, { subresource: 'status' });
+    expect(told.metadata).toMatchObject({ generation: 1, annotations: { told: 'yes' } });
+    expect(store.patch(where, 'merge', { metadata: { annotations: { more: 'yes' } } }).metadata.generation).toBe(2);
+  });
+
+  it('managedFields, when the writer owns nothing', () => {
+    const { store } = testCluster();
+    const empty = { metadata: { name: 'empty', namespace: 'shop' } };
+    const bare = store.create(resources.configMaps, empty, { fieldManager: 'me' });
+    expect(bare.metadata).not.toHaveProperty('managedFields');
+    const where = inShop(resources.configMaps, 'empty');
+    const config = { apiVersion: 'v1', kind: 'ConfigMap', metadata: { name: 'empty' } };
+    expect(store.patch(where, 'apply', config, { fieldManager: 'me' }).metadata).not.toHaveProperty('managedFields');
+    const owning = store.patch(where, 'merge', { data: { a: '1' } }, { fieldManager: 'me' });
+    expect(owning.metadata['managedFields']).toHaveLength(1);
+    const left = store.patch(where, 'merge', { data: null }, { fieldManager: 'me' });
+    expect(left.metadata).not.toHaveProperty('managedFields');
+  });
+
+  it('the patch and the objects that its caller holds', () => {
+    const { store } = testCluster();
+    const sent = deployment();
+    store.create(resources.deployments, sent);
+    const patch = {
+      metadata: { annotations: { a: '1' } },
+      spec: { template: { metadata: { annotations: { b: '2' } } } },
+    };
+    store.patch(inShop(resources.deployments, 'api'), 'strategic', patch);
+    store.patch(inShop(resources.deployments, 'api'), 'json', [{ op: 'add', path: '/spec/paused', value: true }]);
+    const values: unknown[] = [sent, patch];
+    while (values.length > 0) {
+      const value = values.pop();
+      if (typeof value !== 'object' || value === null) continue;
+      expect(Object.isFrozen(value)).toBe(false);
+      values.push(...Object.values(value));
+    }
+  });
+
+  it('containers that pods of one owner have in common: one copy in memory', () => {
+    const { store } = testCluster();
+    const owner = { apiVersion: 'apps/v1', kind: 'ReplicaSet', name: 'api', uid: 'u', controller: true };
+    const spec = () => ({ containers: [{ name: 'app', image: 'app:1' }] });
+    const made = ['a', 'b'].map((name) =>
+      store.create(resources.pods, { metadata: { name, namespace: 'shop', ownerReferences: [owner] }, spec: spec() }),
+    );
+    const other = store.create(resources.pods, { metadata: { name: 'c', namespace: 'shop' }, spec: spec() });
+    const [first, second] = made.map((pod) => at(pod, 'spec', 'containers'));
+    expect(first).toBe(second);
+    expect(at(other, 'spec', 'containers')).not.toBe(first);
+    expect(at(other, 'spec', 'containers')).toEqual(first);
   });
 });

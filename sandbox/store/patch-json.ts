@@ -1,5 +1,5 @@
 import { ApiFailure, badRequest } from './failure.ts';
-import { isObject, sameJson, textAt, thawed, type JsonObject } from './json.ts';
+import { frozen, isObject, sameJson, textAt, type JsonObject } from './json.ts';
 
 /** Where an operation acts: the container, and the key in it. */
 interface Place {
@@ -7,29 +7,35 @@ interface Place {
   readonly key: string;
 }
 
+/** The document under way, and what in it is a copy already: the rest is shared with the target. */
+interface Draft {
+  document: unknown;
+  readonly own: Set<unknown>;
+}
+
 /**
- * JSON patch (RFC 6902). Changes neither argument.
+ * JSON patch (RFC 6902). Changes neither argument; the result shares with the target what no operation touches.
  * @throws ApiFailure 400 when the patch is malformed, 422 when an operation cannot be carried out or a test fails
  */
 export function jsonPatch(target: unknown, patch: unknown): unknown {
   if (!Array.isArray(patch))
     throw badRequest('error decoding patch: json: cannot unmarshal into Go value of type jsonpatch.Patch');
-  const root = { document: thawed(target) };
+  const root: Draft = { document: target, own: new Set() };
   for (const operation of patch) carryOut(root, operation);
   return root.document;
 }
 
-function carryOut(root: { document: unknown }, operation: unknown): void {
+function carryOut(root: Draft, operation: unknown): void {
   const path = textAt(operation, 'path');
   if (!isObject(operation) || path === undefined)
     throw badRequest('error decoding patch: an operation needs "op" and "path"');
   const place = find(root, path);
   switch (operation['op']) {
     case 'add':
-      return add(place, thawed(valueOf(operation)));
+      return add(place, frozen(valueOf(operation)));
     case 'replace':
       read(place);
-      return set(place, thawed(valueOf(operation)));
+      return set(place, frozen(valueOf(operation)));
     case 'remove':
       return remove(place);
     case 'test':
@@ -38,7 +44,7 @@ function carryOut(root: { document: unknown }, operation: unknown): void {
     case 'move':
       return move(root, operation, path);
     case 'copy':
-      return add(place, thawed(read(find(root, from(operation)))));
+      return add(place, frozen(read(find(root, from(operation)))));
     default:
       throw badRequest(`error decoding patch: Unexpected kind: ${String(operation['op'])}`);
   }
@@ -55,7 +61,7 @@ function from(operation: JsonObject): string {
   return path;
 }
 
-function move(root: { document: unknown }, operation: JsonObject, path: string): void {
+function move(root: Draft, operation: JsonObject, path: string): void {
   const source = find(root, from(operation));
   const value = read(source);
   remove(source);
@@ -67,7 +73,8 @@ const refused = (why: string) =>
     causes: [{ reason: 'FieldValueInvalid', message: why }],
   });
 
-function find(root: { document: unknown }, pointer: string): Place {
+/** The place of a pointer; every container on the way to it is made a copy that may be changed. */
+function find(root: Draft, pointer: string): Place {
   if (pointer === '') return { parent: root as unknown as JsonObject, key: 'document' };
   if (!pointer.startsWith('/')) throw badRequest(`error decoding patch: ${JSON.stringify(pointer)} is no JSON pointer`);
   const keys = pointer
@@ -75,13 +82,19 @@ function find(root: { document: unknown }, pointer: string): Place {
     .split('/')
     .map((part) => part.replaceAll('~1', '/').replaceAll('~0', '~'));
   const last = keys.pop() ?? '';
-  let current: unknown = root.document;
-  for (const key of keys) {
-    if (!isObject(current) && !Array.isArray(current)) throw refused(`doc is missing path: ${pointer}`);
-    current = readOr({ parent: current, key });
-  }
-  if (!isObject(current) && !Array.isArray(current)) throw refused(`doc is missing path: ${pointer}`);
-  return { parent: current, key: last };
+  let parent = owned(root, { parent: root as unknown as JsonObject, key: 'document' }, pointer);
+  for (const key of keys) parent = owned(root, { parent, key }, pointer);
+  return { parent, key: last };
+}
+
+function owned(root: Draft, place: Place, pointer: string): Place['parent'] {
+  const found = readOr(place);
+  if (!isObject(found) && !Array.isArray(found)) throw refused(`doc is missing path: ${pointer}`);
+  if (root.own.has(found)) return found;
+  const copy = Array.isArray(found) ? [...(found as unknown[])] : { ...found };
+  root.own.add(copy);
+  set(place, copy);
+  return copy;
 }
 
 function index(list: readonly unknown[], key: string, limit: number): number {

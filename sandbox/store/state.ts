@@ -2,7 +2,7 @@ import type { KubeObject } from '../../src/kube/api.ts';
 import type { CompiledHooks, HookRound } from './hook.ts';
 import { Bucket } from './bucket.ts';
 import type { ChangeRecord } from './events.ts';
-import { frozen } from './json.ts';
+import { sealed, type JsonObject } from './json.ts';
 import type { Random } from './random.ts';
 import { joinApiVersion, type Registry } from './registry.ts';
 import type { Clock, KindInfo, StrategyContext, WebhookCaller } from './types.ts';
@@ -16,22 +16,38 @@ export interface StoreState {
   /** Changes kept per kind. */
   readonly horizon: number;
   readonly buckets: Map<string, Bucket>;
+  /** The same by the kind as it is served now: asked at every turn. */
+  readonly bucketsByKind: WeakMap<KindInfo, Bucket>;
   /** The last resourceVersion given out. */
   revision: number;
   /** Changes not yet told to watchers. */
   readonly untold: { readonly bucket: Bucket; readonly record: ChangeRecord }[];
   telling: boolean;
-  /** See `hooksOf`. */
+  /** See `hooksFor`. */
   readonly hooks: Map<HookRound, CompiledHooks>;
+  /** Spec of the pod that an owner made last, by the owner's uid: its pods share what is the same in them. */
+  readonly lastSpecs: Map<string, JsonObject>;
+  /** The second of the clock that was written last, and its text. */
+  readonly second: { number: number; text: string };
 }
 
 /** Now as Kubernetes writes times: RFC 3339 to the second. */
 export function timestamp(state: StoreState, plusSeconds = 0): string {
-  return `${new Date(state.clock() + plusSeconds * 1000).toISOString().slice(0, 19)}Z`;
+  const number = Math.floor(state.clock() / 1000 + plusSeconds);
+  const { second } = state;
+  if (second.number !== number) {
+    second.number = number;
+    second.text = `${new Date(number * 1000).toISOString().slice(0, 19)}Z`;
+  }
+  return second.text;
 }
 
 /** The objects of a kind. */
 export function bucketOf(state: StoreState, kind: KindInfo): Bucket {
+  return state.bucketsByKind.get(kind) ?? bucketFor(state, kind);
+}
+
+function bucketFor(state: StoreState, kind: KindInfo): Bucket {
   const key = `${kind.group}/${kind.plural}`;
   let bucket = state.buckets.get(key);
   if (!bucket) {
@@ -39,6 +55,7 @@ export function bucketOf(state: StoreState, kind: KindInfo): Bucket {
     state.buckets.set(key, bucket);
   }
   bucket.kind = kind;
+  state.bucketsByKind.set(kind, bucket);
   return bucket;
 }
 
@@ -56,13 +73,16 @@ export function keyOf(kind: KindInfo, namespace: string | undefined, name: strin
   return kind.namespaced ? `${namespace ?? ''}/${name}` : name;
 }
 
-/** Stores a new state of an object under the next resourceVersion and tells the watchers. Returns what is stored. */
+/**
+ * Stores a new state of an object under the next resourceVersion and tells the watchers. Whatever of it is not frozen is
+ * frozen in place: it is the store's from now on. Returns what is stored.
+ */
 export function commit(state: StoreState, kind: KindInfo, object: KubeObject): KubeObject {
   const bucket = bucketOf(state, kind);
   const key = keyOf(kind, object.metadata.namespace, object.metadata.name);
   const previous = bucket.get(key);
   state.revision += 1;
-  const stored = frozen({
+  const stored = sealed({
     ...object,
     apiVersion: joinApiVersion(kind.group, kind.storage),
     metadata: { ...object.metadata, resourceVersion: String(state.revision) },
@@ -76,13 +96,14 @@ export function remove(state: StoreState, kind: KindInfo, object: KubeObject): K
   const bucket = bucketOf(state, kind);
   const key = keyOf(kind, object.metadata.namespace, object.metadata.name);
   state.revision += 1;
+  state.lastSpecs.delete(object.metadata.uid ?? '');
   record(state, bucket, { revision: state.revision, key, object: undefined, previous: object });
   return withVersion(object, state.revision);
 }
 
 /** The object as of another resourceVersion. */
 export function withVersion(object: KubeObject, revision: number): KubeObject {
-  return frozen({ ...object, metadata: { ...object.metadata, resourceVersion: String(revision) } });
+  return sealed({ ...object, metadata: { ...object.metadata, resourceVersion: String(revision) } });
 }
 
 function record(state: StoreState, bucket: Bucket, change: ChangeRecord): void {

@@ -32,7 +32,7 @@ export interface StoreOptions {
   readonly random: Random;
   /** Default: no webhook can be reached. */
   readonly webhooks?: WebhookCaller;
-  /** Changes kept per kind for watches and paged lists. Default 10,000. */
+  /** Changes kept per kind for watches and paged lists. Default 2,000. */
   readonly horizon?: number;
 }
 
@@ -49,12 +49,15 @@ export class Store {
       random: options.random,
       webhooks: options.webhooks,
       registry: new Registry(),
-      horizon: options.horizon ?? 10_000,
+      horizon: options.horizon ?? 2000,
       buckets: new Map(),
       revision: 0,
       untold: [],
       telling: false,
       hooks: new Map(),
+      bucketsByKind: new WeakMap(),
+      lastSpecs: new Map(),
+      second: { number: NaN, text: '' },
     };
   }
 

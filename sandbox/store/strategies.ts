@@ -92,6 +92,7 @@ export function prepareJob(draft: KubeObject): void {
 
 /** Pod: see API reference, "Pod update and replacement". */
 export const podStrategy: KindStrategy = {
+  shallow: true,
   defaults: defaultPod,
   prepareCreate: (draft) => {
     draft['status'] = { phase: 'Pending', qosClass: qosClass(objectAt(draft, 'spec')) };

@@ -22,6 +22,11 @@ export interface StrategyContext {
  * changed. Hooks are pure but for the context's random source.
  */
 export interface KindStrategy {
+  /**
+   * Hooks replace fields of the draft and of its spec, and change nothing further down, where the draft may be frozen.
+   * Default: hooks change what they like, and get a draft that is a copy to its ground.
+   */
+  readonly shallow?: true;
   /** Fills fields that were left out. Must change nothing when called again on its own result. */
   readonly defaults?: (draft: KubeObject) => void;
   /** After mutating admission of a create: what the server decides (addresses, selectors, first status). */

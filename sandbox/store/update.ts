@@ -3,7 +3,7 @@ import { mutate, validate, type Admission } from './admission.ts';
 import { trackedFields } from './apply/apply.ts';
 import { checkChange, checkIdentity } from './checks.ts';
 import { badRequest, conflict, invalid, methodNotAllowed } from './failure.ts';
-import { at, frozen, objectAt, sameJson, thawed, type JsonObject } from './json.ts';
+import { at, frozen, isObject, loosened, objectAt, sameJson, thawed, type JsonObject } from './json.ts';
 import { inVersion } from './read.ts';
 import { joinApiVersion } from './registry.ts';
 import { commit, remove, timestamp, withVersion, type StoreState } from './state.ts';
@@ -36,7 +36,9 @@ export function replaceObject(state: StoreState, change: Change, options: StoreW
   defaults(draft);
   const admitted = mutate(state, admission, draft, defaults);
   if (options.subresource === undefined) kind.strategy.prepareUpdate?.(admitted, old);
-  const complete = withOwnership(state, change, bumpGeneration(kind, admitted, old), options);
+  // Spec and labels of the draft are the old ones here, its annotations may not be: they count for the main resource only.
+  const counted = options.subresource === 'status' ? admitted : bumpGeneration(kind, admitted, old);
+  const complete = withOwnership(state, change, counted, options);
   if (options.subresource === undefined) checkChange(kind, complete, old);
   validate(state, admission, complete);
   return inVersion(kind, ref.resource.version, store(state, kind, complete, old, options.dryRun === true));
@@ -70,33 +72,36 @@ function checkPreconditions({ kind, old, next, ref }: Change, options: StoreWrit
  * that are the very same as in the stored object are shared, not copied.
  */
 function keepServerFields({ kind, old, next, ref }: Change, subresource: Subresource | undefined): KubeObject {
-  const draft: KubeObject = {
-    ...topLevel(kind, old, next, subresource),
-    metadata: metadataOf(kind, old, next, subresource),
-  };
+  const draft = topLevel(kind, old, next, subresource) as KubeObject;
+  draft.metadata = metadataOf(kind, old, next, subresource);
   draft.apiVersion = joinApiVersion(kind.group, ref.resource.version);
   draft.kind = kind.kind;
   return draft;
 }
 
 function topLevel(kind: KindInfo, old: KubeObject, next: KubeObject, subresource: Subresource | undefined): JsonObject {
-  if (subresource === 'status') return own(old, { ...old, status: next['status'] });
+  if (subresource === 'status') return own(old, { ...old, status: next['status'] }, frozen);
   if (subresource === 'finalize' || subresource === 'binding')
-    return own(old, { ...old, spec: next['spec'], status: next['status'] });
-  return own(old, kind.subresources.includes('status') ? { ...next, status: old['status'] } : next);
+    return own(old, { ...old, spec: next['spec'], status: next['status'] }, frozen);
+  const sent = kind.subresources.includes('status') ? { ...next, status: old['status'] } : { ...next };
+  return own(old, sent, kind.strategy.shallow ? loosened : thawed);
 }
 
 /** Copies what is not shared with the stored object, so that hooks may change the draft; drops undefined. */
-function own(old: KubeObject, next: JsonObject): JsonObject {
-  const result: JsonObject = {};
-  for (const [key, value] of Object.entries(next)) {
-    if (value === undefined) continue;
-    result[key] = value === old[key] ? value : thawed(value);
+function own(old: KubeObject, next: JsonObject, copy: (value: unknown) => unknown): JsonObject {
+  for (const key of Object.keys(next)) {
+    const value = next[key];
+    if (value === undefined) Reflect.deleteProperty(next, key);
+    else if (value !== old[key] && key !== 'metadata') next[key] = copy(value);
   }
-  return result;
+  return next;
 }
 
 const serverFields = [
+  'name',
+  'namespace',
+  'resourceVersion',
+  'generateName',
   'uid',
   'creationTimestamp',
   'deletionTimestamp',
@@ -112,9 +117,10 @@ function metadataOf(
   subresource: Subresource | undefined,
 ): KubeObject['metadata'] {
   const through = subresource === 'status';
-  if (through && kind.custom) return { ...old.metadata };
-  const metadata = thawed(next.metadata);
-  for (const field of [...serverFields, 'name', 'namespace', 'resourceVersion', 'generateName']) {
+  if ((through && kind.custom) || next.metadata === old.metadata) return old.metadata;
+  const metadata = loosened(next.metadata);
+  for (const field of serverFields) {
+    if (metadata[field] === old.metadata[field]) continue;
     if (old.metadata[field] === undefined) delete metadata[field];
     else metadata[field] = old.metadata[field];
   }
@@ -163,11 +169,17 @@ function admissionOf({ ref, kind, old }: Change, options: StoreWriteOptions): Ad
   };
 }
 
+const uncounted = new Set(['metadata', 'apiVersion', 'kind', 'status']);
+
+/** Whether two states of an object are the same but for some of its fields. */
+function sameFields(next: KubeObject, old: KubeObject, but: ReadonlySet<string>): boolean {
+  for (const key of Object.keys(next)) if (!but.has(key) && !sameJson(next[key], old[key])) return false;
+  return Object.keys(old).every((key) => but.has(key) || key in next);
+}
+
 function bumpGeneration(kind: KindInfo, next: KubeObject, old: KubeObject): KubeObject {
   if (kind.generation === 'none') return next;
-  const ignored = new Set(['metadata', 'apiVersion', 'kind', 'status']);
-  const keys = new Set([...Object.keys(next), ...Object.keys(old)]);
-  const spec = [...keys].some((key) => !ignored.has(key) && !sameJson(next[key], old[key]));
+  const spec = !sameFields(next, old, uncounted);
   const annotations =
     kind.generation === 'spec and annotations' &&
     !sameJson(next.metadata.annotations ?? {}, old.metadata.annotations ?? {});
@@ -178,6 +190,8 @@ function bumpGeneration(kind: KindInfo, next: KubeObject, old: KubeObject): Kube
 function withOwnership(state: StoreState, change: Change, next: KubeObject, options: StoreWriteOptions): KubeObject {
   if (change.applied) return next;
   const { kind, old, ref } = change;
+  const tracked = old.metadata['managedFields'] !== undefined || next.metadata['managedFields'] !== undefined;
+  if (!tracked && options.fieldManager === undefined) return next;
   const writer = {
     manager: options.fieldManager ?? 'unknown',
     apiVersion: joinApiVersion(kind.group, ref.resource.version),
@@ -195,16 +209,25 @@ function withOwnership(state: StoreState, change: Change, next: KubeObject, opti
 
 function store(state: StoreState, kind: KindInfo, next: KubeObject, old: KubeObject, dryRun: boolean): KubeObject {
   const done = leaves(next);
-  if (!done && sameJson(comparable(next), comparable(old))) return old;
+  if (!done && sameFields(next, old, versionAndMetadata) && sameMetadata(next.metadata, old.metadata)) return old;
   if (dryRun) return withVersion(next, Number(old.metadata.resourceVersion));
   return done ? remove(state, kind, frozen(next)) : commit(state, kind, next);
 }
 
-/** Without what differs by version or time only. */
-function comparable(object: KubeObject): JsonObject {
-  const entries = object.metadata['managedFields'];
-  const timeless = Array.isArray(entries) ? entries.map((entry: JsonObject) => ({ ...entry, time: '' })) : undefined;
-  return { ...object, apiVersion: '', metadata: { ...object.metadata, managedFields: timeless } };
+const versionAndMetadata = new Set(['apiVersion', 'metadata']);
+
+/** But for the times of the ownership of fields. */
+function sameMetadata(a: KubeObject['metadata'], b: KubeObject['metadata']): boolean {
+  return a === b || sameJson(timeless(a), timeless(b));
+}
+
+function timeless(metadata: KubeObject['metadata']): JsonObject {
+  const entries = metadata['managedFields'];
+  if (!Array.isArray(entries)) return metadata;
+  return {
+    ...metadata,
+    managedFields: entries.map((entry: unknown) => (isObject(entry) ? { ...entry, time: '' } : entry)),
+  };
 }
 
 /** Nothing holds it any more: deleted, no grace period left, no finalizers. */

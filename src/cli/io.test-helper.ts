@@ -20,6 +20,8 @@ export interface TestIoOptions {
   readonly wait?: (ms: number, io: TestIo) => void;
   /** Default: there are no other processes, and none can be started. */
   readonly processes?: Processes;
+  /** What the person answers. Default: there is nobody. */
+  readonly answer?: string;
 }
 
 const noProcesses: Processes = {
@@ -40,7 +42,11 @@ export function testIo(options: TestIoOptions = {}): TestIo {
     io: {
       stdout: (text) => void printed.push({ to: 'out', text }),
       stderr: (text) => void printed.push({ to: 'err', text }),
-      ...{ isTty: tty, stderrIsTty: tty, columns, color: wantsColor(env, tty), env, home },
+      ...{ isTty: tty, stderrIsTty: tty, columns, color: wantsColor(env, tty), env, home, who: 'tester@here' },
+      ask: (question) => {
+        if (options.answer !== undefined) printed.push({ to: 'err', text: question });
+        return Promise.resolve(options.answer ?? null);
+      },
       now: () => Date.UTC(2026, 0, 2, 3, 4, 5),
       wait: (ms, signal) => waitOrAbort(signal, wait === undefined ? undefined : () => wait(ms, self)),
       readFile: (path) => readFile(path),

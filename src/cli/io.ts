@@ -46,6 +46,10 @@ export interface CliIo {
   readonly env: Readonly<Record<string, string | undefined>>;
   /** The person's home directory. */
   readonly home: string;
+  /** Who runs it and where, for leases and journals: 'user@host'. */
+  readonly who: string;
+  /** Asks the person one line; null when there is nobody to ask (stdin is no terminal). */
+  ask(question: string): Promise<string | null>;
   /** Milliseconds since 1970. */
   now(): number;
   /** Resolves after `ms` milliseconds, or at once when the signal fires; never rejects. */

@@ -1,10 +1,14 @@
 /** The program: which commands there are, and what becomes of their errors. Each command's code is loaded when it runs. */
 import { Command, CommanderError } from 'commander';
 import { MeshliftError } from '../errors.ts';
+import { checkCommand } from './check/flags.ts';
 import { exitCodeOf, exitCodes } from './exit-code.ts';
 import type { Done } from './flags.ts';
 import type { CliIo } from './io.ts';
+import { knowledgeCommand } from './knowledge/flags.ts';
+import { planCommand } from './plan/flags.ts';
 import { probeCommand } from './probe/flags.ts';
+import { runCommands } from './run/flags.ts';
 import { sandboxCommand } from './sandbox/flags.ts';
 import { snapshotCommand } from './snapshot/flags.ts';
 import { statusCommand } from './status/flags.ts';
@@ -32,8 +36,14 @@ export function createProgram(io: CliIo, done: Done): Command {
     .description('Upgrades Istio on live Kubernetes clusters without losing a request, and proves it.')
     .version(toolVersion(), '-V, --version', 'print the version')
     .helpCommand(false)
-    .addHelpText('after', '\nExit codes: 0 fine, 1 failed, 2 wrong usage or input, 6 could not see enough to say.');
+    .addHelpText(
+      'after',
+      '\nExit codes: 0 fine, 1 failed, 2 wrong usage or input, 3 blocked by a finding, 4 waiting for a person, 5 rolled back, 6 could not see enough to say.',
+    );
   program.addCommand(statusCommand(io, done)).addCommand(probeCommand(io, done)).addCommand(snapshotCommand(io, done));
+  program.addCommand(checkCommand(io, done)).addCommand(knowledgeCommand(io, done));
+  program.addCommand(planCommand(io, done));
+  for (const command of runCommands(io, done)) program.addCommand(command);
   program.addCommand(sandboxCommand(io, done));
   everyCommand(program, (command) => prepare(command, io));
   return program;

@@ -1,7 +1,8 @@
 /** The real world for `bin.ts`. */
 import { spawn } from 'node:child_process';
 import { access, mkdir, open, readFile, rename, rm } from 'node:fs/promises';
-import { homedir } from 'node:os';
+import { homedir, hostname, userInfo } from 'node:os';
+import { createInterface } from 'node:readline/promises';
 import { setTimeout as timeout } from 'node:timers/promises';
 import { wantsColor, type CliIo, type OutFile, type Processes, type SelfProcess } from './io.ts';
 
@@ -22,6 +23,8 @@ export function processIo(host: NodeJS.Process): CliIo {
     color: wantsColor(host.env, isTty),
     env: host.env,
     home: homedir(),
+    who: `${userName()}@${hostname()}`,
+    ask: (question) => ask(host, question),
     now: () => Date.now(),
     wait: (ms, signal) => timeout(ms, undefined, signal ? { signal } : {}).catch(() => undefined),
     readFile: (path) => readFile(path),
@@ -40,6 +43,25 @@ export function processIo(host: NodeJS.Process): CliIo {
       return () => void host.off('SIGINT', handler).off('SIGTERM', handler);
     },
   };
+}
+
+/** In a container the user may have no name. */
+function userName(): string {
+  try {
+    return userInfo().username;
+  } catch {
+    return 'somebody';
+  }
+}
+
+async function ask(host: NodeJS.Process, question: string): Promise<string | null> {
+  if (host.stdin.isTTY !== true) return null;
+  const lines = createInterface({ input: host.stdin, output: host.stderr });
+  try {
+    return await lines.question(question);
+  } finally {
+    lines.close();
+  }
 }
 
 async function openWrite(path: string): Promise<OutFile> {

@@ -2,10 +2,30 @@
 import type { KubeObject, ResourceType } from '../kube/api.ts';
 import { resources } from '../kube/resources.ts';
 import type { FactKind, Facts } from '../mesh/facts.ts';
-import { autoscaler, budget, configMap, helmRelease, installer, node } from './project-config.ts';
+import { crd, installer, limitRange, quota, remoteSecret } from './project-cluster.ts';
+import { autoscaler, budget, configMap, helmRelease, namespace, node } from './project-config.ts';
+import { delivery } from './project-delivery.ts';
+import {
+  attached,
+  authorizationPolicy,
+  envoyFilter,
+  peerAuthentication,
+  proxyConfig,
+  telemetry,
+  wasmPlugin,
+  workloadEntry,
+} from './project-istio.ts';
 import { meta, type Projection } from './project-meta.ts';
 import { endpointSlice, gateway, gatewayClass, istioGateway, service } from './project-network.ts';
 import { pod } from './project-pod.ts';
+import {
+  destinationRule,
+  gatewayPolicy,
+  networkPolicy,
+  route,
+  serviceEntry,
+  virtualService,
+} from './project-traffic.ts';
 import { webhookConfig } from './project-webhook.ts';
 import { workload } from './project-workload.ts';
 
@@ -30,9 +50,9 @@ export interface KindSpec<T> {
 
 const onlyMeta = (object: KubeObject, projection: Projection) => ({ meta: meta(object, projection) });
 
-// The mesh config and the injector's; not `values` (the user's input) nor the defaults of gateway classes.
+// The mesh config, the injector's, and what Helm was given; not the defaults of gateway classes.
 const isControlPlaneMap = (object: KubeObject): boolean =>
-  /^istio(-|$)/.test(object.metadata.name) && !object.metadata.labels?.['gateway.istio.io/defaults-for-class'];
+  /^(istio|values)(-|$)/.test(object.metadata.name) && !object.metadata.labels?.['gateway.istio.io/defaults-for-class'];
 
 /** The table. */
 export const kinds: { readonly [K in ListedKind]: KindSpec<FactOf<K>> } = {
@@ -50,7 +70,7 @@ export const kinds: { readonly [K in ListedKind]: KindSpec<FactOf<K>> } = {
   deployments: { resources: [resources.deployments], project: workload('Deployment'), presence: 'always' },
   daemonSets: { resources: [resources.daemonSets], project: workload('DaemonSet'), presence: 'served' },
   services: { resources: [resources.services], project: service, presence: 'always' },
-  namespaces: { resources: [resources.namespaces], project: onlyMeta, presence: 'always' },
+  namespaces: { resources: [resources.namespaces], project: namespace, presence: 'always' },
   nodes: { resources: [resources.nodes], project: node, presence: 'always' },
   replicaSets: { resources: [resources.replicaSets], project: onlyMeta, metadataOnly: true, presence: 'served' },
   statefulSets: { resources: [resources.statefulSets], project: workload('StatefulSet'), presence: 'served' },
@@ -60,7 +80,7 @@ export const kinds: { readonly [K in ListedKind]: KindSpec<FactOf<K>> } = {
   endpointSlices: { resources: [resources.endpointSlices], project: endpointSlice, presence: 'served' },
   budgets: { resources: [resources.budgets], project: budget, presence: 'served' },
   autoscalers: { resources: [resources.autoscalers], project: autoscaler, presence: 'served' },
-  crds: { resources: [resources.crds], project: onlyMeta, metadataOnly: true, presence: 'served' },
+  crds: { resources: [resources.crds], project: crd, presence: 'served' },
   configMaps: {
     resources: [resources.configMaps],
     project: configMap,
@@ -91,14 +111,71 @@ export const kinds: { readonly [K in ListedKind]: KindSpec<FactOf<K>> } = {
     project: installer,
     presence: 'optional',
   },
+  quotas: { resources: [resources.quotas], project: quota, presence: 'always' },
+  limitRanges: { resources: [resources.limitRanges], project: limitRange, presence: 'always' },
+  networkPolicies: { resources: [resources.networkPolicies], project: networkPolicy, presence: 'served' },
+  remoteSecrets: {
+    resources: [resources.secrets],
+    project: remoteSecret,
+    metadataOnly: true,
+    labelSelector: 'istio/multiCluster=true',
+    keep: (object) => object.metadata.labels?.['istio/multiCluster'] === 'true',
+    presence: 'served',
+  },
+  envoyFilters: { resources: [resources.envoyFilters], project: envoyFilter, presence: 'optional' },
+  wasmPlugins: { resources: [resources.wasmPlugins], project: wasmPlugin, presence: 'optional' },
+  telemetries: { resources: [resources.telemetries], project: telemetry, presence: 'optional' },
+  virtualServices: { resources: [resources.virtualServices], project: virtualService, presence: 'optional' },
+  destinationRules: { resources: [resources.destinationRules], project: destinationRule, presence: 'optional' },
+  serviceEntries: { resources: [resources.serviceEntries], project: serviceEntry, presence: 'optional' },
+  sidecars: { resources: [resources.sidecars], project: attached, presence: 'optional' },
+  peerAuthentications: {
+    resources: [resources.peerAuthentications],
+    project: peerAuthentication,
+    presence: 'optional',
+  },
+  requestAuthentications: { resources: [resources.requestAuthentications], project: attached, presence: 'optional' },
+  authorizationPolicies: {
+    resources: [resources.authorizationPolicies],
+    project: authorizationPolicy,
+    presence: 'optional',
+  },
+  proxyConfigs: { resources: [resources.proxyConfigs], project: proxyConfig, presence: 'optional' },
+  workloadEntries: { resources: [resources.workloadEntries], project: workloadEntry, presence: 'optional' },
+  workloadGroups: { resources: [resources.workloadGroups], project: onlyMeta, presence: 'optional' },
+  routes: {
+    resources: [
+      resources.httpRoutes,
+      resources.grpcRoutes,
+      resources.tlsRoutes,
+      resources.tcpRoutes,
+      resources.udpRoutes,
+    ],
+    project: route,
+    presence: 'optional',
+  },
+  gatewayPolicies: {
+    resources: [resources.backendTlsPolicies, resources.referenceGrants, resources.inferencePools],
+    project: gatewayPolicy,
+    presence: 'optional',
+  },
+  deliveries: {
+    resources: [resources.argoApplications, resources.fluxHelmReleases, resources.fluxKustomizations],
+    project: delivery,
+    presence: 'optional',
+  },
 };
 
 /** Names of the table. */
 export const listedKinds = Object.keys(kinds) as readonly ListedKind[];
 
-/** The list that an object belongs to, by its apiVersion and kind; null when meshlift reads no such kind. */
-export function listOf(object: { readonly apiVersion?: unknown; readonly kind?: unknown }): ListedKind | null {
-  return byKind.get(`${groupOf(String(object.apiVersion))}/${String(object.kind)}`) ?? null;
+/**
+ * The list that an object belongs to, by its apiVersion and kind, and for kinds of which two lists are made also by what the
+ * lists keep; null when meshlift reads no such object.
+ */
+export function listOf(object: Pick<KubeObject, 'apiVersion' | 'kind' | 'metadata'>): ListedKind | null {
+  const found = byKind.get(`${groupOf(String(object.apiVersion))}/${String(object.kind)}`) ?? [];
+  return found.length === 1 ? (found[0] ?? null) : (found.find((kind) => kinds[kind].keep?.(object) !== false) ?? null);
 }
 
 /** Group of an apiVersion: '' for 'v1'. */
@@ -106,6 +183,14 @@ function groupOf(apiVersion: string): string {
   return apiVersion.includes('/') ? apiVersion.slice(0, apiVersion.indexOf('/')) : '';
 }
 
-const byKind: ReadonlyMap<string, ListedKind> = new Map(
-  listedKinds.flatMap((kind) => kinds[kind].resources.map((one) => [`${one.group}/${one.kind}`, kind] as const)),
-);
+const byKind = byGroupAndKind();
+
+function byGroupAndKind(): ReadonlyMap<string, readonly ListedKind[]> {
+  const found = new Map<string, ListedKind[]>();
+  for (const kind of listedKinds) {
+    for (const { group, kind: name } of kinds[kind].resources) {
+      found.set(`${group}/${name}`, [...(found.get(`${group}/${name}`) ?? []), kind]);
+    }
+  }
+  return found;
+}

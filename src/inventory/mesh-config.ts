@@ -2,7 +2,7 @@
 import { parse } from 'yaml';
 import type { InjectorConfigFact } from '../mesh/facts.ts';
 import { sha256 } from './certificates.ts';
-import { isRecord, list, records, text, type Json } from './json.ts';
+import { isRecord, list, record, records, text, type Json } from './json.ts';
 import { selector } from './project-meta.ts';
 
 /** Stands in the place of a value that was left out. */
@@ -69,5 +69,6 @@ export function injectorConfig(source: string): InjectorConfigFact | null {
     policy: text(config['policy']),
     neverInject: records(config['neverInjectSelector']).map(selector),
     alwaysInject: records(config['alwaysInjectSelector']).map(selector),
+    templates: Object.keys(record(config['templates'])).sort(),
   };
 }

@@ -5,13 +5,21 @@ import type {
   BudgetFact,
   ConfigMapFact,
   HelmReleaseFact,
-  InstallerFact,
+  NamespaceFact,
   NodeFact,
 } from '../mesh/facts.ts';
 import { certificateHash } from './certificates.ts';
-import { count, record, text } from './json.ts';
+import { cniSettings } from './cni-settings.ts';
+import { knownValues } from './helm-values.ts';
+import { count, record, records, text, type Json } from './json.ts';
 import { injectorConfig, meshConfigHash, parseObject, withoutSecrets } from './mesh-config.ts';
+import { bytes, cpuMillis } from './quantities.ts';
 import { condition, meta, selectorOrNull, spec, status, type Projection } from './project-meta.ts';
+
+/** A namespace. */
+export function namespace(object: KubeObject, projection: Projection): NamespaceFact {
+  return { meta: meta(object, projection), terminating: status(object)['phase'] === 'Terminating' };
+}
 
 /** A node. */
 export function node(object: KubeObject, projection: Projection): NodeFact {
@@ -22,7 +30,25 @@ export function node(object: KubeObject, projection: Projection): NodeFact {
     unschedulable: spec(object)['unschedulable'] === true,
     kubeletVersion: projection.intern.text(text(record(status(object)['nodeInfo'])['kubeletVersion'])),
     zone: projection.intern.text(fact.labels['topology.kubernetes.io/zone'] ?? ''),
+    allocatable: allocatable(record(status(object)['allocatable'])),
+    taints: records(spec(object)['taints']).map(taint),
+    kernel: projection.intern.text(text(record(status(object)['nodeInfo'])['kernelVersion'])),
+    osImage: projection.intern.text(text(record(status(object)['nodeInfo'])['osImage'])),
   };
+}
+
+function allocatable(value: Json): NodeFact['allocatable'] {
+  const pods = Number(text(value['pods']));
+  return {
+    cpuMillis: cpuMillis(value['cpu']),
+    memoryBytes: bytes(value['memory']),
+    pods: Number.isFinite(pods) ? pods : 0,
+  };
+}
+
+function taint(value: Json): string {
+  const set = text(value['value']);
+  return `${text(value['key'])}${set === '' ? '' : `=${set}`}:${text(value['effect'])}`;
 }
 
 /** A PodDisruptionBudget. */
@@ -33,12 +59,16 @@ export function budget(object: KubeObject, projection: Projection): BudgetFact {
     minAvailable: text(spec(object)['minAvailable']),
     maxUnavailable: text(spec(object)['maxUnavailable']),
     disruptionsAllowed: count(status(object)['disruptionsAllowed']),
+    currentHealthy: count(status(object)['currentHealthy']),
+    desiredHealthy: count(status(object)['desiredHealthy']),
+    expectedPods: count(status(object)['expectedPods']),
   };
 }
 
 /** A HorizontalPodAutoscaler. */
 export function autoscaler(object: KubeObject, projection: Projection): AutoscalerFact {
   const target = record(spec(object)['scaleTargetRef']);
+  const active = condition(status(object), 'ScalingActive');
   return {
     meta: meta(object, projection),
     targetKind: text(target['kind']),
@@ -46,6 +76,8 @@ export function autoscaler(object: KubeObject, projection: Projection): Autoscal
     min: count(spec(object)['minReplicas'], 1),
     max: count(spec(object)['maxReplicas']),
     current: count(status(object)['currentReplicas']),
+    desired: count(status(object)['desiredReplicas']),
+    active: active === 'True' ? true : active === 'False' ? false : null,
   };
 }
 
@@ -63,6 +95,9 @@ export function configMap(object: KubeObject, projection: Projection): ConfigMap
     injector: isInjector(object) ? injectorConfig(text(data['config'])) : null,
     rootCertHash: certificateHash(text(data['root-cert.pem'])),
     cniVersion: text(data['CURRENT_AGENT_VERSION']),
+    settings: object.metadata.name === 'istio-cni-config' ? cniSettings(data) : {},
+    values: knownValues(text(data[isInjector(object) ? 'values' : 'original-values'])),
+    networks: Object.keys(record(parseObject(text(data['meshNetworks']))?.['networks'])).sort(),
   };
 }
 
@@ -79,16 +114,5 @@ export function helmRelease(object: KubeObject): HelmReleaseFact {
     name: text(labels['name']),
     version: Number(text(labels['version'])) || 0,
     status: text(labels['status']),
-  };
-}
-
-/** An object of an installer's own API. */
-export function installer(object: KubeObject, projection: Projection): InstallerFact {
-  const wanted = spec(object);
-  return {
-    kind: projection.kind,
-    meta: meta(object, projection),
-    revision: text(wanted['revision']) || text(record(wanted['targetRef'])['name']),
-    version: text(wanted['version']),
   };
 }

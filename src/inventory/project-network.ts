@@ -6,9 +6,10 @@ import type {
   GatewayClassFact,
   GatewayFact,
   IstioGatewayFact,
+  ListenerFact,
   ServiceFact,
 } from '../mesh/facts.ts';
-import { count, record, records, text, type Json } from './json.ts';
+import { count, isRecord, record, records, text, texts, type Json } from './json.ts';
 import { condition, meta, spec, status, type Projection } from './project-meta.ts';
 
 /** A Service. */
@@ -22,11 +23,23 @@ export function service(object: KubeObject, projection: Projection): ServiceFact
       name: text(port['name']),
       port: count(port['port']),
       targetPort: text(port['targetPort']),
+      nodePort: count(port['nodePort']),
+      protocol: text(port['protocol']) || 'TCP',
+      appProtocol: text(port['appProtocol']),
     })),
     addresses: records(record(status(object)['loadBalancer'])['ingress']).map(
       (ingress) => text(ingress['ip']) || text(ingress['hostname']),
     ),
     externalTrafficPolicy: text(wanted['externalTrafficPolicy']),
+    uid: text(object.metadata.uid),
+    internalTrafficPolicy: text(wanted['internalTrafficPolicy']),
+    publishNotReady: wanted['publishNotReadyAddresses'] === true,
+    sessionAffinity: text(wanted['sessionAffinity']) || 'None',
+    headless: wanted['clusterIP'] === 'None',
+    externalName: text(wanted['externalName']),
+    loadBalancerIP: text(wanted['loadBalancerIP']),
+    loadBalancerClass: text(wanted['loadBalancerClass']),
+    healthCheckNodePort: count(wanted['healthCheckNodePort']),
   };
 }
 
@@ -62,7 +75,26 @@ export function gateway(object: KubeObject, projection: Projection): GatewayFact
     addresses: records(status(object)['addresses']).map((address) => text(address['value'])),
     programmed: programmed === 'True' ? true : programmed === 'False' ? false : null,
     manual: records(spec(object)['addresses']).some((address) => address['type'] === 'Hostname'),
+    listeners: records(spec(object)['listeners']).map((one) => listener(one, status(object))),
+    parameters: parameters(record(record(spec(object)['infrastructure'])['parametersRef'])),
   };
+}
+
+function listener(value: Json, state: Json): ListenerFact {
+  const seen = records(state['listeners']).find((one) => one['name'] === value['name'])?.['attachedRoutes'];
+  const tls = value['tls'];
+  return {
+    name: text(value['name']),
+    port: count(value['port']),
+    protocol: text(value['protocol']),
+    hostname: text(value['hostname']),
+    tlsMode: isRecord(tls) ? text(tls['mode']) || 'Terminate' : '',
+    attachedRoutes: typeof seen === 'number' ? seen : null,
+  };
+}
+
+function parameters(reference: Json): string {
+  return text(reference['name']) === '' ? '' : `${text(reference['kind'])}/${text(reference['name'])}`;
 }
 
 /** A GatewayClass. */
@@ -72,5 +104,14 @@ export function gatewayClass(object: KubeObject, projection: Projection): Gatewa
 
 /** A Gateway of networking.istio.io. */
 export function istioGateway(object: KubeObject, projection: Projection): IstioGatewayFact {
-  return { meta: meta(object, projection), selector: projection.intern.map(spec(object)['selector']) };
+  return {
+    meta: meta(object, projection),
+    selector: projection.intern.map(spec(object)['selector']),
+    servers: records(spec(object)['servers']).map((server) => ({
+      port: count(record(server['port'])['number']),
+      protocol: text(record(server['port'])['protocol']),
+      hosts: texts(server['hosts']),
+      tlsMode: isRecord(server['tls']) ? text(server['tls']['mode']) || 'SIMPLE' : '',
+    })),
+  };
 }

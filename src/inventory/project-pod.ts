@@ -3,8 +3,11 @@ import type { KubeObject } from '../kube/api.ts';
 import type { PodFact, ProxyContainerFact, TemplateFact } from '../mesh/facts.ts';
 import { isKnownAnnotation } from './annotations.ts';
 import type { Interner } from './interner.ts';
+import { istioEnv, neededKeys } from './istio-env.ts';
 import { count, isRecord, record, records, text, texts, type Json } from './json.ts';
+import { fitness, requests } from './project-fitness.ts';
 import { condition, meta, spec, status, type Projection } from './project-meta.ts';
+import { proxyConfigKey, proxyConfigOf } from './proxy-config.ts';
 
 /** Roles that follow the word `proxy` in the arguments of pilot-agent and ztunnel. */
 export const proxyRoles: ReadonlySet<string> = new Set(['sidecar', 'router', 'waypoint', 'ztunnel']);
@@ -15,6 +18,7 @@ export function pod(object: KubeObject, projection: Projection): PodFact {
   const podSpec = spec(object);
   return {
     meta: meta(object, projection),
+    uid: text(object.metadata.uid),
     node: intern.text(text(podSpec['nodeName'])),
     phase: intern.text(text(status(object)['phase'])),
     ready: condition(status(object), 'Ready') === 'True',
@@ -23,7 +27,20 @@ export function pod(object: KubeObject, projection: Projection): PodFact {
     proxy: proxyContainer(podSpec, intern),
     discoveryImage: intern.text(discoveryImage(podSpec)),
     cniImage: intern.text(cniImage(podSpec)),
+    waiting: intern.text(waiting(status(object))),
+    restarts: statuses(status(object)).reduce((sum, one) => sum + count(one['restartCount']), 0),
+    requests: requests(podSpec, intern),
   };
+}
+
+function statuses(state: Json): readonly Json[] {
+  return [...records(state['initContainerStatuses']), ...records(state['containerStatuses'])];
+}
+
+function waiting(state: Json): string {
+  if (condition(state, 'PodScheduled') === 'False') return 'Unschedulable';
+  const reasons = statuses(state).map((one) => text(record(record(one['state'])['waiting'])['reason']));
+  return reasons.find((reason) => reason !== '') ?? '';
 }
 
 /** A pod template (`spec.template`); an absent one gives empty fields. */
@@ -38,6 +55,11 @@ export function template(value: unknown, intern: Interner): TemplateFact {
     proxy: proxyContainer(podSpec, intern),
     images: intern.map(Object.fromEntries(containers.map((entry) => [text(entry['name']), text(entry['image'])]))),
     gracePeriodSeconds: count(podSpec['terminationGracePeriodSeconds'], 30),
+    fitness: fitness(podSpec),
+    requests: requests(podSpec, intern),
+    env: istioEnv(podSpec),
+    proxyConfig: proxyConfigOf(text(record(metadata['annotations'])[proxyConfigKey])),
+    configKeys: neededKeys(podSpec),
   };
 }
 

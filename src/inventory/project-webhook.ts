@@ -3,6 +3,7 @@ import type { KubeObject } from '../kube/api.ts';
 import type { WebhookConfigFact, WebhookFact } from '../mesh/facts.ts';
 import { caBundleHash } from './certificates.ts';
 import { count, isRecord, record, records, text, texts, type Json } from './json.ts';
+import { fieldManagers } from './managers.ts';
 import { meta, selector, type Projection } from './project-meta.ts';
 
 /** A projection for one of the two kinds. */
@@ -13,6 +14,7 @@ export function webhookConfig(
     kind,
     meta: meta(object, projection),
     webhooks: records(object['webhooks']).map(webhook),
+    managers: fieldManagers(object),
   });
 }
 

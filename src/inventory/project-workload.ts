@@ -1,7 +1,8 @@
 /** Workloads: the six kinds in one shape. */
 import type { KubeObject } from '../kube/api.ts';
-import type { WorkloadFact, WorkloadKind } from '../mesh/facts.ts';
+import type { TroubleFact, WorkloadFact, WorkloadKind } from '../mesh/facts.ts';
 import { count, isRecord, list, record, records, text, type Json } from './json.ts';
+import { managers, replicasManager } from './managers.ts';
 import { meta, spec, status, type Projection } from './project-meta.ts';
 import { envValue, template } from './project-pod.ts';
 
@@ -54,6 +55,8 @@ export function workload(kind: WorkloadKind): (object: KubeObject, projection: P
     return {
       kind,
       meta: meta(object, projection),
+      uid: text(object.metadata.uid),
+      generation: count(object.metadata.generation),
       ...numbersOf[kind](wanted, state),
       observed: observed(object, state, kind),
       paused: wanted['paused'] === true || wanted['suspend'] === true,
@@ -61,8 +64,31 @@ export function workload(kind: WorkloadKind): (object: KubeObject, projection: P
       selector: projection.intern.map(record(wanted['selector'])['matchLabels']),
       template: template(pods['template'], projection.intern),
       istiodRevision: istiodRevision(record(record(pods['template'])['spec'])),
+      minReadySeconds: count(wanted['minReadySeconds']),
+      progressDeadlineSeconds: count(wanted['progressDeadlineSeconds'], defaultDeadline(kind)),
+      podManagement: kind === 'StatefulSet' ? text(wanted['podManagementPolicy']) || 'OrderedReady' : '',
+      troubles: troubles(state),
+      managers: managers(object, projection.intern),
+      replicasManager: projection.intern.text(replicasManager(object)),
     };
   };
+}
+
+function defaultDeadline(kind: WorkloadKind): number {
+  return kind === 'Deployment' || kind === 'Rollout' ? 600 : 0;
+}
+
+const bad: Readonly<Record<string, string>> = {
+  ReplicaFailure: 'True',
+  Progressing: 'False',
+  Available: 'False',
+  Degraded: 'True',
+};
+
+function troubles(state: Json): readonly TroubleFact[] {
+  return records(state['conditions'])
+    .filter((entry) => entry['status'] === bad[text(entry['type'])])
+    .map((entry) => ({ type: text(entry['type']), reason: text(entry['reason']) }));
 }
 
 // Jobs and CronJobs have no observedGeneration. Argo Rollouts writes it as a string.

@@ -98,8 +98,9 @@ function take(state: State, line: Json): boolean {
 function takeObject(state: State, line: Json): boolean {
   if (!isRecord(line['metadata'])) return false;
   state.objects += 1;
-  const kind = listOf(line);
-  if (kind !== null) state.lists.add(kind, line as unknown as KubeObject, text(line['kind']));
+  const object = line as unknown as KubeObject;
+  const kind = listOf(object);
+  if (kind !== null) state.lists.add(kind, object, text(line['kind']));
   return true;
 }
 

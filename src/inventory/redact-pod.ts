@@ -1,5 +1,6 @@
 /** What of pods and pod templates goes into a snapshot. No env values, no arguments, no commands, no headers. */
 import { isRecord, list, record, text, texts } from './json.ts';
+import { shownValue } from './istio-env.ts';
 import { discoveryAddress, proxyRoles } from './project-pod.ts';
 import {
   bareUrl,
@@ -91,7 +92,7 @@ function envValue(name: string, value: string, containerName: string): string {
   if (!istioContainers.has(containerName)) return '';
   if (name === 'REVISION' && containerName === 'discovery') return revision.test(value) ? value : '';
   if (addressNames.has(name)) return istiodAddress.test(value) ? value : '';
-  if (name !== 'PROXY_CONFIG') return '';
+  if (name !== 'PROXY_CONFIG') return shownValue(name, value);
   const address = discoveryAddress(value);
   return istiodAddress.test(address) ? JSON.stringify({ discoveryAddress: address }) : '';
 }

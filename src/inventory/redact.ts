@@ -2,10 +2,15 @@
 import type { KubeObject, ResourceType } from '../kube/api.ts';
 import { isKnownAnnotation } from './annotations.ts';
 import { caBundleHash, certificateHash, writtenFingerprint } from './certificates.ts';
+import { cniSettings } from './cni-settings.ts';
+import { writtenValues } from './helm-values.ts';
 import { record, text } from './json.ts';
 import type { ListedKind } from './kinds.ts';
+import { writtenManagers } from './managers.ts';
 import { dropped, parseObject, withoutSecrets } from './mesh-config.ts';
 import { isInjector } from './project-config.ts';
+import { proxyConfigKey, writtenProxyConfig } from './proxy-config.ts';
+import { configRules } from './redact-istio.ts';
 import { podSpec, podStatus, sidecarStatus } from './redact-pod.ts';
 import {
   bareUrl,
@@ -17,6 +22,7 @@ import {
   map,
   plain,
   scalar,
+  token,
   words,
   type Rule,
 } from './rules.ts';
@@ -27,6 +33,7 @@ const annotations: Rule = (value) =>
 
 function annotation(key: string, value: string): string {
   if (key === 'sidecar.istio.io/status') return sidecarStatus(value) ?? dropped;
+  if (key === proxyConfigKey) return writtenProxyConfig(value);
   return isKnownAnnotation(key) ? value : dropped;
 }
 
@@ -38,6 +45,17 @@ const metadata = fields({
   finalizers: words,
   ownerReferences: each(fields(plain('apiVersion', 'kind', 'name', 'uid', 'controller', 'blockOwnerDeletion'))),
 });
+
+// Who owns a field decides who may write it: kept only for the kinds whose managers are looked at.
+const withManagers: ReadonlySet<ListedKind> = new Set([
+  ...(['mutatingWebhooks', 'validatingWebhooks', 'crds'] as const),
+  ...(['deployments', 'statefulSets', 'daemonSets', 'rollouts'] as const),
+]);
+
+function metadataOf(kind: ListedKind, object: KubeObject): KubeObject['metadata'] {
+  const kept = metadata(object.metadata) as KubeObject['metadata'];
+  return withManagers.has(kind) ? { ...kept, managedFields: writtenManagers(object.metadata['managedFields']) } : kept;
+}
 
 const template = fields({ metadata: fields({ labels: map, annotations }), spec: podSpec });
 const rolling = fields(plain('maxSurge', 'maxUnavailable', 'partition'));
@@ -121,9 +139,14 @@ const gateway: Readonly<Record<string, Rule>> = {
   spec: fields({
     ...plain('gatewayClassName'),
     addresses: each(fields(plain('type', 'value'))),
-    listeners: each(fields(plain('name', 'port', 'protocol', 'hostname'))),
+    listeners: each(fields({ ...plain('name', 'port', 'protocol', 'hostname'), tls: fields(plain('mode')) })),
+    infrastructure: fields({ parametersRef: fields(plain('group', 'kind', 'name')) }),
   }),
-  status: fields({ addresses: each(fields(plain('type', 'value'))), conditions }),
+  status: fields({
+    addresses: each(fields(plain('type', 'value'))),
+    conditions,
+    listeners: each(fields(plain('name', 'attachedRoutes'))),
+  }),
 };
 
 const node: Readonly<Record<string, Rule>> = {
@@ -161,11 +184,14 @@ const rules: { readonly [K in ListedKind]: Readonly<Record<string, Rule>> } = {
       ...plain('minReplicas', 'maxReplicas'),
       scaleTargetRef: fields(plain('apiVersion', 'kind', 'name')),
     }),
-    status: counters,
+    status: (value) => ({ ...record(counters(value)), ...record(fields({ conditions })(value)) }),
   },
   mutatingWebhooks: webhookConfig,
   validatingWebhooks: webhookConfig,
-  crds: {},
+  crds: {
+    spec: fields({ ...plain('group', 'scope'), versions: each(fields(plain('name', 'served', 'storage'))) }),
+    status: fields({ conditions, storedVersions: words }),
+  },
   configMaps: {},
   helmReleases: { type: scalar },
   gateways: gateway,
@@ -173,17 +199,20 @@ const rules: { readonly [K in ListedKind]: Readonly<Record<string, Rule>> } = {
   istioGateways: {
     spec: fields({
       selector: map,
-      servers: each(fields({ hosts: words, port: fields(plain('name', 'number', 'protocol')) })),
+      servers: each(
+        fields({ hosts: words, port: fields(plain('name', 'number', 'protocol')), tls: fields(plain('mode')) }),
+      ),
     }),
   },
   installers: {
     spec: fields({
       ...plain('revision', 'version', 'namespace', 'profile'),
       targetRef: fields(plain('kind', 'name')),
-      updateStrategy: fields(plain('type')),
+      updateStrategy: fields(plain('type', 'updateWorkloads', 'inactiveRevisionDeletionGracePeriodSeconds')),
     }),
-    status: fields({ conditions, state: scalar }),
+    status: fields({ conditions, state: scalar, status: token }),
   },
+  ...configRules,
 };
 
 /** What a snapshot keeps of an object; apiVersion and kind are written out, because entries of a list don't carry them. */
@@ -192,7 +221,7 @@ export function redact(kind: ListedKind, object: KubeObject, resource: ResourceT
   return {
     apiVersion: group === '' ? version : `${group}/${version}`,
     kind: resource.kind,
-    metadata: metadata(object.metadata) as KubeObject['metadata'],
+    metadata: metadataOf(kind, object),
     ...record(fields(rules[kind])(object)),
     ...(kind === 'configMaps' ? { data: controlPlaneData(object) } : {}),
   };
@@ -205,9 +234,15 @@ function controlPlaneData(object: KubeObject): Readonly<Record<string, string>> 
     ['config', isInjector(object) ? injectorData(text(data['config'])) : null],
     ['root-cert.pem', fingerprint(text(data['root-cert.pem']))],
     ['CURRENT_AGENT_VERSION', /^[\w.-]{1,128}$/.exec(text(data['CURRENT_AGENT_VERSION']))?.[0] ?? null],
-    ['AMBIENT_ENABLED', /^(true|false)$/.exec(text(data['AMBIENT_ENABLED']))?.[0] ?? null],
+    ['meshNetworks', networkNames(text(data['meshNetworks']))],
+    ['values', isInjector(object) ? writtenValues(text(data['values'])) : null],
+    ['original-values', data['original-values'] === undefined ? null : writtenValues(text(data['original-values']))],
   ];
-  return Object.fromEntries(kept.filter((entry): entry is readonly [string, string] => entry[1] !== null));
+  const settings = object.metadata.name === 'istio-cni-config' ? cniSettings(data) : {};
+  return {
+    ...settings,
+    ...Object.fromEntries(kept.filter((entry): entry is readonly [string, string] => entry[1] !== null)),
+  };
 }
 
 function meshData(source: string): string | null {
@@ -215,10 +250,18 @@ function meshData(source: string): string | null {
   return mesh === null ? null : JSON.stringify(withoutSecrets(mesh));
 }
 
+function networkNames(source: string): string | null {
+  const networks = record(parseObject(source)?.['networks']);
+  return source === ''
+    ? null
+    : JSON.stringify({ networks: Object.fromEntries(Object.keys(networks).map((name) => [name, {}])) });
+}
+
 const injectorFields = fields({
   ...plain('policy'),
   neverInjectSelector: each(labelSelector),
   alwaysInjectSelector: each(labelSelector),
+  templates: (value) => Object.fromEntries(Object.keys(record(value)).map((name) => [name, dropped])),
 });
 
 function injectorData(source: string): string | null {

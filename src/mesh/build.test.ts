@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { namespaceFact } from '../../test/fact-defaults.ts';
 import {
   answer,
   cluster,
@@ -23,7 +24,10 @@ describe('buildMesh', () => {
         [plane('1.29.6'), plane('1.30.3')],
         [injector('1.29.6'), injector('1.30.3'), injector('1.30.3', 'prod')],
         {
-          namespaces: read({ meta: meta('', 'shop', { 'istio.io/rev': 'prod' }) }, { meta: meta('', 'bank') }),
+          namespaces: read(
+            namespaceFact(meta('', 'shop', { 'istio.io/rev': 'prod' })),
+            namespaceFact(meta('', 'bank')),
+          ),
           statefulSets: read(web),
           pods: read(one),
           istiods: read(answer('1.29.6', ['shop/web-0']), answer('1.30.3')),
@@ -69,7 +73,7 @@ describe('buildMesh', () => {
     const build = (size: number) => {
       const names = Array.from({ length: size }, (_, index) => `web-${index}`);
       const given = cluster([plane('1.29.6')], [injector('1.29.6')], {
-        namespaces: read({ meta: meta('', 'shop', { 'istio.io/rev': '1-29-6' }) }),
+        namespaces: read(namespaceFact(meta('', 'shop', { 'istio.io/rev': '1-29-6' }))),
         deployments: read(...names.map((name) => workload('Deployment', 'shop', name))),
         replicaSets: read(
           ...names.map((name) => ({ meta: { ...meta('shop', `${name}-1`), owner: owner('Deployment', name) } })),

@@ -59,9 +59,17 @@ function namespaces(facts: Facts, decide: Decide, index: WorkloadIndex): MeshNam
     .sort((a, b) => compareText(a.name, b.name));
 }
 
+// What the model is made of: other lists are for the checks, which say themselves what they could not see.
+const modelKinds: readonly FactKind[] = [
+  ...(['namespaces', 'nodes', 'pods', 'deployments', 'statefulSets', 'daemonSets', 'rollouts', 'jobs'] as const),
+  ...(['cronJobs', 'replicaSets', 'services', 'endpointSlices', 'budgets', 'autoscalers'] as const),
+  ...(['mutatingWebhooks', 'validatingWebhooks', 'crds', 'configMaps', 'helmReleases', 'gateways'] as const),
+  ...(['gatewayClasses', 'istioGateways', 'installers', 'istiods'] as const),
+];
+
 function incomplete(facts: Facts): Incomplete[] {
   const kinds = new Map<string, string[]>();
-  for (const kind of (Object.keys(facts) as (keyof Facts)[]).filter(isList).sort(compareText)) {
+  for (const kind of [...modelKinds].sort(compareText)) {
     const { unread } = facts[kind];
     if (unread === null) continue;
     kinds.set(unread, [...(kinds.get(unread) ?? []), kind]);
@@ -79,8 +87,4 @@ function incomplete(facts: Facts): Incomplete[] {
     })
     .sort((a, b) => compareText(a.what, b.what));
   return [...lists, ...silent];
-}
-
-function isList(key: keyof Facts): key is FactKind {
-  return key !== 'source' && key !== 'kubernetesVersion';
 }

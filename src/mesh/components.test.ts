@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { configMapFact, crdFact, namespaceFact, webhookConfigFact } from '../../test/fact-defaults.ts';
 import { facts, injected, meta, owned, owner, pod, read, template, workload } from '../../test/mesh-facts.ts';
 import { ambient } from './ambient.ts';
 import { components } from './components.ts';
@@ -6,11 +7,11 @@ import type { Facts, Labels, PodFact, WebhookConfigFact, WorkloadFact } from './
 import { workloadIndex } from './workload-index.ts';
 
 const made = (given: Partial<Facts>) => components(facts(given), workloadIndex(facts(given)));
-const crd = (name: string, labels: Labels = {}) => ({ meta: meta('', name, labels) });
+const crd = (name: string, labels: Labels = {}) => crdFact(meta('', name, labels));
 
 function validator(labels: Labels, annotations: Labels = {}): WebhookConfigFact {
   const own = meta('', 'istiod-default-validator', labels, annotations);
-  return { kind: 'ValidatingWebhookConfiguration', meta: own, webhooks: [] };
+  return webhookConfigFact('ValidatingWebhookConfiguration', own);
 }
 
 describe('base', () => {
@@ -72,8 +73,8 @@ describe('istio-cni', () => {
   });
 
   it('falls back on what its ConfigMap says', () => {
-    const config = { mesh: null, meshHash: '', injector: null, rootCertHash: '', cniVersion: '1.30.3-distroless' };
-    const configMaps = read({ meta: meta('istio-system', 'istio-cni-config'), ...config });
+    const own = meta('istio-system', 'istio-cni-config');
+    const configMaps = read(configMapFact(own, { cniVersion: '1.30.3-distroless' }));
     expect(made({ daemonSets: read(set('cni@sha256:00')), configMaps }).cni?.version).toBe('1.30.3');
     expect(made({ daemonSets: read(set('cni@sha256:00')) }).cni?.version).toBeNull();
   });
@@ -116,8 +117,8 @@ describe('ambient', () => {
 
   it('counts captured pods, and finds the nodes where an agent is missing or not ready', () => {
     const namespaces = read(
-      { meta: meta('', 'shop', { 'istio.io/dataplane-mode': 'ambient' }) },
-      { meta: meta('', 'off', { 'istio.io/dataplane-mode': 'none' }) },
+      namespaceFact(meta('', 'shop', { 'istio.io/dataplane-mode': 'ambient' })),
+      namespaceFact(meta('', 'off', { 'istio.io/dataplane-mode': 'none' })),
     );
     const ended = { ...captured('done', 'n4'), phase: 'Succeeded' };
     const pods = [

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { autoscalerFact, budgetFact, configMapFact } from '../../test/fact-defaults.ts';
 import {
   answer,
   cluster,
@@ -112,21 +113,12 @@ describe('surroundings', () => {
   });
 
   it('finds autoscaler and budget', () => {
-    const autoscalers = read({
-      meta: meta('istio-system', 'x'),
-      targetKind: 'Deployment',
-      targetName: 'istiod-1-29-6',
-      min: 1,
-      max: 5,
-      current: 2,
-    });
-    const budget = (name: string, disruptionsAllowed: number, namespace = 'istio-system') => ({
-      meta: meta(namespace, name),
-      selector: { matchLabels: selector, matchExpressions: [] },
-      minAvailable: '1',
-      maxUnavailable: '',
-      disruptionsAllowed,
-    });
+    const autoscalers = read(autoscalerFact(meta('istio-system', 'x'), 'istiod-1-29-6', { current: 2 }));
+    const budget = (name: string, disruptionsAllowed: number, namespace = 'istio-system') =>
+      budgetFact(meta(namespace, name), {
+        selector: { matchLabels: selector, matchExpressions: [] },
+        disruptionsAllowed,
+      });
     const nothing = { ...budget('nothing', 0), selector: null };
     const budgets = read<BudgetFact>(budget('loose', 2), budget('tight', 1), budget('elsewhere', 0, 'shop'), nothing);
     const [one, two] = planes(both({ autoscalers, budgets }));
@@ -138,15 +130,8 @@ describe('surroundings', () => {
   });
 
   it('reads the mesh config of its revision', () => {
-    const map = (name: string, given: Partial<ConfigMapFact> = {}): ConfigMapFact => ({
-      meta: meta('istio-system', name),
-      mesh: null,
-      meshHash: '',
-      injector: null,
-      rootCertHash: '',
-      cniVersion: '',
-      ...given,
-    });
+    const map = (name: string, given: Partial<ConfigMapFact> = {}): ConfigMapFact =>
+      configMapFact(meta('istio-system', name), given);
     const root = map('istio-ca-root-cert', { rootCertHash: 'bb22' });
     const configMaps = read(
       map('istio', { meshHash: 'other' }),

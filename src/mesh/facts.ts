@@ -3,123 +3,52 @@
  * snapshot. `inventory/` makes them, `mesh/build.ts` turns them into the model. Nothing that could not be read counts as
  * absent: every list carries why it is missing or cut short.
  */
+import type {
+  AttachedFact,
+  AuthorizationPolicyFact,
+  DeliveryFact,
+  DestinationRuleFact,
+  EnvoyFilterFact,
+  GatewayPolicyFact,
+  NetworkPolicyFact,
+  PeerAuthenticationFact,
+  ProxyConfigFact,
+  RouteFact,
+  ServiceEntryFact,
+  TelemetryFact,
+  VirtualServiceFact,
+  WasmPluginFact,
+  WorkloadEntryFact,
+} from './config-facts.ts';
+import type {
+  AutoscalerFact,
+  BudgetFact,
+  CrdFact,
+  HelmReleaseFact,
+  InstallerFact,
+  LimitRangeFact,
+  NamespaceFact,
+  NodeFact,
+  QuotaFact,
+  RemoteSecretFact,
+} from './cluster-facts.ts';
 
-/** String map, as of labels. */
-export type Labels = Readonly<Record<string, string>>;
+import type { Labels, MetaFact, Read, SelectorFact } from './fact-basics.ts';
+import type { PodFact, WorkloadFact } from './pod-facts.ts';
 
-/** A list of facts and whether it is whole. */
-export interface Read<T> {
-  readonly items: readonly T[];
-  /** Null when everything of the kind was read; else why not (403, time-out, not in the file). Items may then be some or none. */
-  readonly unread: string | null;
-}
-
-/** Controlling owner of an object. */
-export interface OwnerFact {
-  readonly apiVersion: string;
-  readonly kind: string;
-  readonly name: string;
-}
-
-/** Metadata of any object. `namespace` is '' for cluster-scoped kinds. */
-export interface MetaFact {
-  readonly namespace: string;
-  readonly name: string;
-  readonly labels: Labels;
-  /** Only the keys that meshlift knows (`inventory/annotations.ts`). */
-  readonly annotations: Labels;
-  /** The ownerReference with `controller: true`, else null. */
-  readonly owner: OwnerFact | null;
-}
-
-export interface NamespaceFact {
-  readonly meta: MetaFact;
-}
-
-export interface NodeFact {
-  readonly meta: MetaFact;
-  readonly ready: boolean;
-  readonly unschedulable: boolean;
-  /** For example 'v1.34.4'. */
-  readonly kubeletVersion: string;
-  /** topology.kubernetes.io/zone, '' when unset. */
-  readonly zone: string;
-}
-
-/** The Istio proxy container of a pod or template. */
-export interface ProxyContainerFact {
-  /** As written, for example 'docker.io/istio/proxyv2:1.29.6-distroless'. */
-  readonly image: string;
-  /** `native`: init container with restartPolicy Always. */
-  readonly form: 'classic' | 'native';
-  /** Second argument of `pilot-agent proxy ROLE`: sidecar, router, waypoint, ztunnel; '' when unreadable. */
-  readonly role: string;
-  /** Host of the control plane it dials, from PROXY_CONFIG.discoveryAddress or CA_ADDR, e.g. 'istiod-1-29-6.istio-system.svc'; '' when unset. */
-  readonly dials: string;
-}
-
-export interface PodFact {
-  readonly meta: MetaFact;
-  readonly node: string;
-  readonly phase: string;
-  /** Condition Ready is True. */
-  readonly ready: boolean;
-  /** Has a deletionTimestamp. */
-  readonly deleting: boolean;
-  readonly hostNetwork: boolean;
-  /** Container named istio-proxy; null when there is none. */
-  readonly proxy: ProxyContainerFact | null;
-  /** Image of the container named `discovery` (istiod), else ''. */
-  readonly discoveryImage: string;
-  /** Image of the container named `install-cni` (istio-cni), else ''. */
-  readonly cniImage: string;
-}
-
-/** What admission sees of a pod that a template would make. */
-export interface TemplateFact {
-  readonly labels: Labels;
-  readonly annotations: Labels;
-  readonly hostNetwork: boolean;
-  /** A proxy written into the template itself: `image: auto` (gateway) or kube-inject. */
-  readonly proxy: ProxyContainerFact | null;
-  /** Images of all containers by name. */
-  readonly images: Labels;
-  /** Seconds; 30 by default. */
-  readonly gracePeriodSeconds: number;
-}
-
-/** Kinds that own pods and that meshlift can read. */
-export type WorkloadKind = 'Deployment' | 'StatefulSet' | 'DaemonSet' | 'Rollout' | 'Job' | 'CronJob';
-
-export interface WorkloadFact {
-  readonly kind: WorkloadKind;
-  readonly meta: MetaFact;
-  /** Wanted: spec.replicas, or desiredNumberScheduled, or parallelism. */
-  readonly replicas: number;
-  readonly readyReplicas: number;
-  /** status.updatedReplicas / updatedNumberScheduled; null when the field is absent (OnDelete: absent, not 0). */
-  readonly updatedReplicas: number | null;
-  readonly availableReplicas: number;
-  /** status.observedGeneration reached metadata.generation. */
-  readonly observed: boolean;
-  readonly paused: boolean;
-  /** 'RollingUpdate' | 'Recreate' | 'OnDelete' | ''. */
-  readonly strategy: string;
-  readonly maxSurge: string;
-  readonly maxUnavailable: string;
-  /** StatefulSet rollingUpdate.partition; 0 otherwise. */
-  readonly partition: number;
-  /** spec.selector.matchLabels. */
-  readonly selector: Labels;
-  readonly template: TemplateFact;
-  /** Values of env REVISION of the container `discovery`; '' elsewhere. */
-  readonly istiodRevision: string;
-}
+export type * from './cluster-facts.ts';
+export type * from './config-facts.ts';
+export type * from './fact-basics.ts';
+export type * from './pod-facts.ts';
 
 export interface ServicePortFact {
   readonly name: string;
   readonly port: number;
   readonly targetPort: string;
+  /** 0 when there is none. */
+  readonly nodePort: number;
+  readonly protocol: string;
+  readonly appProtocol: string;
 }
 
 export interface ServiceFact {
@@ -130,6 +59,17 @@ export interface ServiceFact {
   /** status.loadBalancer.ingress as addresses or host names. */
   readonly addresses: readonly string[];
   readonly externalTrafficPolicy: string;
+  readonly uid: string;
+  readonly internalTrafficPolicy: string;
+  readonly publishNotReady: boolean;
+  /** 'None' or 'ClientIP'. */
+  readonly sessionAffinity: string;
+  /** clusterIP is None. */
+  readonly headless: boolean;
+  readonly externalName: string;
+  readonly loadBalancerIP: string;
+  readonly loadBalancerClass: string;
+  readonly healthCheckNodePort: number;
 }
 
 export interface EndpointFact {
@@ -145,37 +85,6 @@ export interface EndpointSliceFact {
   /** Label kubernetes.io/service-name. */
   readonly service: string;
   readonly endpoints: readonly EndpointFact[];
-}
-
-export interface BudgetFact {
-  readonly meta: MetaFact;
-  /** Null: selects nothing. */
-  readonly selector: SelectorFact | null;
-  readonly minAvailable: string;
-  readonly maxUnavailable: string;
-  readonly disruptionsAllowed: number;
-}
-
-export interface AutoscalerFact {
-  readonly meta: MetaFact;
-  readonly targetKind: string;
-  readonly targetName: string;
-  readonly min: number;
-  readonly max: number;
-  readonly current: number;
-}
-
-/** A LabelSelector as Kubernetes writes it. */
-export interface SelectorFact {
-  readonly matchLabels: Labels;
-  readonly matchExpressions: readonly RequirementFact[];
-}
-
-export interface RequirementFact {
-  readonly key: string;
-  /** In | NotIn | Exists | DoesNotExist; anything else cannot be evaluated. */
-  readonly operator: string;
-  readonly values: readonly string[];
 }
 
 export interface WebhookRuleFact {
@@ -213,6 +122,17 @@ export interface WebhookConfigFact {
   readonly kind: 'MutatingWebhookConfiguration' | 'ValidatingWebhookConfiguration';
   readonly meta: MetaFact;
   readonly webhooks: readonly WebhookFact[];
+  /** Who wrote it, from metadata.managedFields; empty in old snapshots. */
+  readonly managers: readonly FieldManagerFact[];
+}
+
+/** One entry of metadata.managedFields. */
+export interface FieldManagerFact {
+  readonly manager: string;
+  /** Apply or Update. */
+  readonly operation: string;
+  /** Which of failurePolicy, caBundle, namespaceSelector, objectSelector it owns. */
+  readonly fields: readonly string[];
 }
 
 /** A ConfigMap of the control plane. */
@@ -228,6 +148,12 @@ export interface ConfigMapFact {
   readonly rootCertHash: string;
   /** Key CURRENT_AGENT_VERSION of istio-cni-config; ''. */
   readonly cniVersion: string;
+  /** All keys of istio-cni-config; values of switches and of EXCLUDE_NAMESPACES, others 'DROPPED'. Empty for other ConfigMaps. */
+  readonly settings: Labels;
+  /** Known Helm values by dotted path ('global.hub'), of an injector's `values` or of values-REVISION; empty elsewhere. */
+  readonly values: Labels;
+  /** Names of the networks in key `meshNetworks`. */
+  readonly networks: readonly string[];
 }
 
 /** What of the injector's config decides on injection (pkg/kube/inject injectRequired). */
@@ -236,15 +162,8 @@ export interface InjectorConfigFact {
   readonly policy: string;
   readonly neverInject: readonly SelectorFact[];
   readonly alwaysInject: readonly SelectorFact[];
-}
-
-/** A Helm release, from the labels of its Secret; the Secret's data is never read. */
-export interface HelmReleaseFact {
-  readonly namespace: string;
-  readonly name: string;
-  readonly version: number;
-  /** deployed, superseded, failed, pending-upgrade … */
-  readonly status: string;
+  /** Names of the templates. */
+  readonly templates: readonly string[];
 }
 
 /** Gateway API Gateway. */
@@ -257,6 +176,21 @@ export interface GatewayFact {
   readonly programmed: boolean | null;
   /** spec.addresses holds a host name: Istio deploys nothing for it (manual deployment). */
   readonly manual: boolean;
+  readonly listeners: readonly ListenerFact[];
+  /** spec.infrastructure.parametersRef: 'Kind/name'; '' when unset. */
+  readonly parameters: string;
+}
+
+/** One listener of a Gateway. */
+export interface ListenerFact {
+  readonly name: string;
+  readonly port: number;
+  readonly protocol: string;
+  readonly hostname: string;
+  /** Terminate, Passthrough; '' without tls. */
+  readonly tlsMode: string;
+  /** status.listeners[].attachedRoutes; null when the status has none. */
+  readonly attachedRoutes: number | null;
 }
 
 export interface GatewayClassFact {
@@ -268,21 +202,13 @@ export interface GatewayClassFact {
 export interface IstioGatewayFact {
   readonly meta: MetaFact;
   readonly selector: Labels;
-}
-
-/** An object of an installer's own API: IstioOperator, Istio, IstioRevision, IstioRevisionTag, IstioCNI, ZTunnel. */
-export interface InstallerFact {
-  readonly kind: string;
-  readonly meta: MetaFact;
-  /** spec.revision or spec.targetRef.name or ''. */
-  readonly revision: string;
-  /** spec.version (Sail), ''. */
-  readonly version: string;
-}
-
-/** A CustomResourceDefinition by metadata only. */
-export interface CrdFact {
-  readonly meta: MetaFact;
+  readonly servers: readonly {
+    readonly port: number;
+    readonly protocol: string;
+    readonly hosts: readonly string[];
+    /** SIMPLE, MUTUAL, PASSTHROUGH, AUTO_PASSTHROUGH …; '' without tls. */
+    readonly tlsMode: string;
+  }[];
 }
 
 /** One proxy in an istiod's /debug/syncz. */
@@ -344,6 +270,30 @@ export interface Facts {
   readonly gatewayClasses: Read<GatewayClassFact>;
   readonly istioGateways: Read<IstioGatewayFact>;
   readonly installers: Read<InstallerFact>;
+  readonly quotas: Read<QuotaFact>;
+  readonly limitRanges: Read<LimitRangeFact>;
+  readonly networkPolicies: Read<NetworkPolicyFact>;
+  /** Secrets of remote clusters (label istio/multiCluster=true), by metadata only. */
+  readonly remoteSecrets: Read<RemoteSecretFact>;
+  readonly envoyFilters: Read<EnvoyFilterFact>;
+  readonly wasmPlugins: Read<WasmPluginFact>;
+  readonly telemetries: Read<TelemetryFact>;
+  readonly virtualServices: Read<VirtualServiceFact>;
+  readonly destinationRules: Read<DestinationRuleFact>;
+  readonly serviceEntries: Read<ServiceEntryFact>;
+  readonly sidecars: Read<AttachedFact>;
+  readonly peerAuthentications: Read<PeerAuthenticationFact>;
+  readonly requestAuthentications: Read<AttachedFact>;
+  readonly authorizationPolicies: Read<AuthorizationPolicyFact>;
+  readonly proxyConfigs: Read<ProxyConfigFact>;
+  readonly workloadEntries: Read<WorkloadEntryFact>;
+  readonly workloadGroups: Read<{ readonly meta: MetaFact }>;
+  /** Routes of the Gateway API, all kinds. */
+  readonly routes: Read<RouteFact>;
+  /** BackendTLSPolicy, ReferenceGrant, InferencePool. */
+  readonly gatewayPolicies: Read<GatewayPolicyFact>;
+  /** Objects of Argo CD and Flux, all that there are: which of them own Istio is for the reader to tell. */
+  readonly deliveries: Read<DeliveryFact>;
   /** One entry for each istiod pod that should answer. `unread` when nobody could be asked (a snapshot without answers). */
   readonly istiods: Read<IstiodFact>;
 }

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { gatewayFact, namespaceFact } from '../../test/fact-defaults.ts';
 import {
   cluster,
   injected,
@@ -17,8 +18,8 @@ import type { Facts, GatewayFact, Labels, ProxyContainerFact, WorkloadFact } fro
 
 const router: ProxyContainerFact = { image: 'istio/proxyv2:1.29.6', form: 'classic', role: 'router', dials: '' };
 const namespaces = read(
-  { meta: meta('', 'edge', { 'istio.io/rev': 'prod' }) },
-  { meta: meta('', 'plain', { 'istio-injection': 'enabled' }) },
+  namespaceFact(meta('', 'edge', { 'istio.io/rev': 'prod' })),
+  namespaceFact(meta('', 'plain', { 'istio-injection': 'enabled' })),
 );
 const gatewayClasses = read(
   ...[
@@ -47,14 +48,7 @@ function chart(name = 'ingress', given: Partial<WorkloadFact> = {}): WorkloadFac
 }
 
 function api(given: Partial<GatewayFact> = {}, labels: Labels = {}, namespace = 'edge'): GatewayFact {
-  return {
-    meta: meta(namespace, 'gw', labels),
-    className: 'istio',
-    addresses: [],
-    programmed: true,
-    manual: false,
-    ...given,
-  };
+  return gatewayFact(meta(namespace, 'gw', labels), given);
 }
 
 describe('of the gateway chart', () => {
@@ -91,9 +85,9 @@ describe('of the gateway chart', () => {
       service('shop', 'other', { istio: 'ingress' }, { type: 'LoadBalancer' }),
     );
     const istioGateways = read(
-      { meta: meta('shop', 'shop'), selector: { istio: 'ingress' } },
-      { meta: meta('shop', 'egress'), selector: { istio: 'egress' } },
-      { meta: meta('bank', 'all'), selector: {} },
+      { meta: meta('shop', 'shop'), selector: { istio: 'ingress' }, servers: [] },
+      { meta: meta('shop', 'egress'), selector: { istio: 'egress' }, servers: [] },
+      { meta: meta('bank', 'all'), selector: {}, servers: [] },
     );
     const found = only({ deployments: read(chart()), services, istioGateways });
     expect(found.service).toMatchObject({ name: 'public', type: 'LoadBalancer', addresses: ['192.0.2.1'] });

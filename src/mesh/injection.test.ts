@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { configMapFact } from '../../test/fact-defaults.ts';
 import * as build from '../../test/facts.ts';
 import type { ConfigMapFact, Facts, Labels } from './facts.ts';
 import { decideInjection, injectionContext } from './injection.ts';
@@ -220,14 +221,9 @@ describe('rules of the injector itself (pkg/kube/inject injectRequired)', () => 
   const settings = (injector: Partial<NonNullable<ConfigMapFact['injector']>>): Facts => ({
     ...facts,
     configMaps: build.read<ConfigMapFact>([
-      {
-        meta: build.meta('istio-sidecar-injector-Y', 'istio-system', { [rev]: 'Y' }),
-        mesh: null,
-        meshHash: '',
-        injector: { policy: 'enabled', neverInject: [], alwaysInject: [], ...injector },
-        rootCertHash: '',
-        cniVersion: '',
-      },
+      configMapFact(build.meta('istio-sidecar-injector-Y', 'istio-system', { [rev]: 'Y' }), {
+        injector: { policy: 'enabled', neverInject: [], alwaysInject: [], templates: [], ...injector },
+      }),
     ]),
   });
   const batch = build.selector(['team', 'In', 'batch']);

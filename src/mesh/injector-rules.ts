@@ -19,8 +19,10 @@ export interface Refusal {
 const injectKey = 'sidecar.istio.io/inject';
 const systemNamespaces = new Set(['kube-system', 'kube-public', 'kube-node-lease', 'local-path-storage']);
 
+type Rules = Pick<InjectorConfigFact, 'policy' | 'neverInject' | 'alwaysInject'>;
+
 /** The chart's defaults, used where the injector's ConfigMap could not be read (values sidecarInjectorWebhook, global.proxy.autoInject). */
-const chartDefaults: InjectorConfigFact = { policy: 'enabled', neverInject: [], alwaysInject: [] };
+const chartDefaults: Rules = { policy: 'enabled', neverInject: [], alwaysInject: [] };
 
 /** Null: it adds a proxy. */
 export function refusal(namespace: string, pod: NewPod, config: InjectorConfigFact | null): Refusal | null {
@@ -35,7 +37,7 @@ export function refusal(namespace: string, pod: NewPod, config: InjectorConfigFa
   return bySelectors(pod, config ?? chartDefaults);
 }
 
-function bySelectors({ labels }: NewPod, { policy, neverInject, alwaysInject }: InjectorConfigFact): Refusal | null {
+function bySelectors({ labels }: NewPod, { policy, neverInject, alwaysInject }: Rules): Refusal | null {
   if (neverInject.some((selector) => selects(selector, labels))) {
     return {
       code: 'never-inject-selector',

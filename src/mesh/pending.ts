@@ -2,7 +2,11 @@
 import type { PodFact } from './facts.ts';
 import { autoImage } from './keys.ts';
 import type { ControlPlane, InjectionDecision, Pending, Proxy } from './mesh.ts';
+import { imageVersion } from './versions.ts';
 import type { WorkloadEntry } from './workload-index.ts';
+
+/** Annotation of a pod: the image of its proxy, whatever the version of the injector. */
+const proxyImageKey = 'sidecar.istio.io/proxyImage';
 
 /** Version that a revision gives to new proxies. */
 export interface Target {
@@ -43,7 +47,21 @@ export function pendingOf(situation: Situation, targetOf: TargetOf): Pending | n
   if (fixed) return null;
   if (injection.outcome === 'none') return lost(situation);
   if (injection.outcome !== 'injected' || injection.revision === null) return null;
-  return changed(situation, injection.revision, targetOf(injection.revision));
+  return changed(situation, injection.revision, targetFor(situation.entry, targetOf(injection.revision)));
+}
+
+/** The annotation wins over the revision's version. Source: istio's injection template, where a name without slash is none. */
+function targetFor(entry: WorkloadEntry, target: Target): Target & { readonly pinned: boolean } {
+  const image = annotationsOf(entry)[proxyImageKey];
+  if (image?.includes('/') !== true) return { ...target, pinned: false };
+  const version = imageVersion(image);
+  return { version, accepted: version === null ? [] : [version], pinned: true };
+}
+
+// A Rollout that refers to a Deployment for its template has none of its own.
+function annotationsOf({ fact, pods }: WorkloadEntry): Readonly<Record<string, string>> {
+  const template = fact && Object.keys(fact.template.images).length > 0 ? fact.template : undefined;
+  return template?.annotations ?? pods[0]?.meta.annotations ?? {};
 }
 
 function refused({ entry, injection }: Situation): Pending {
@@ -58,14 +76,17 @@ function lost({ entry, proxies, injection }: Situation): Pending | null {
   return { revision: null, version: null, reason: withTiming(entry, reason) };
 }
 
-function changed(situation: Situation, revision: string, target: Target): Pending | null {
+type NewPods = ReturnType<typeof targetFor>;
+
+function changed(situation: Situation, revision: string, target: NewPods): Pending | null {
   const { entry } = situation;
   const reason = difference(situation, revision, target);
   return reason === null ? null : { revision, version: target.version, reason: withTiming(entry, reason) };
 }
 
-function difference({ entry, proxies }: Situation, revision: string, target: Target): string | null {
-  const { version, accepted } = target;
+function difference({ entry, proxies }: Situation, revision: string, target: NewPods): string | null {
+  const { version, accepted, pinned } = target;
+  const from = pinned ? `which annotation ${proxyImageKey} names` : `from revision ${revision}`;
   const here = current(proxies);
   const foreign = here.filter((proxy) => proxy.revision !== null && proxy.revision !== revision);
   if (foreign.length > 0) {
@@ -75,7 +96,7 @@ function difference({ entry, proxies }: Situation, revision: string, target: Tar
   const old = here.filter((proxy) => proxy.version !== null && !accepted.includes(proxy.version));
   if (version !== null && old.length > 0) {
     const names = [...new Set(old.map((proxy) => proxy.version))].join(', ');
-    return `${old.length} of ${plural(here.length, 'proxy')} at version ${names}; new pods get ${version} from revision ${revision}.`;
+    return `${old.length} of ${plural(here.length, 'proxy')} at version ${names}; new pods get ${version}${pinned ? ',' : ''} ${from}.`;
   }
   const bare = entry.pods.filter(lacksProxy);
   if (bare.length === 0) return null;

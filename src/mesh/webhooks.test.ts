@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { webhookConfigFact } from '../../test/fact-defaults.ts';
 import * as build from '../../test/facts.ts';
 import type { Facts, WebhookConfigFact } from './facts.ts';
 import type { Webhook } from './mesh.ts';
@@ -18,11 +19,8 @@ function validator(revision: string, service: string): WebhookConfigFact {
       { apiGroups: ['networking.istio.io'], apiVersions: ['*'], operations: ['CREATE'], resources: ['*'], scope: '*' },
     ],
   });
-  return {
-    kind: 'ValidatingWebhookConfiguration',
-    meta: build.meta('istiod-default-validator', '', { 'istio.io/rev': revision }),
-    webhooks: [fact],
-  };
+  const own = build.meta('istiod-default-validator', '', { 'istio.io/rev': revision });
+  return webhookConfigFact('ValidatingWebhookConfiguration', own, [fact]);
 }
 
 describe('webhook → Service → ready endpoint → revision', () => {
@@ -98,11 +96,11 @@ describe('webhook → Service → ready endpoint → revision', () => {
   });
 
   it('leaves other webhooks of the cluster alone', () => {
-    const foreign: WebhookConfigFact = {
-      kind: 'MutatingWebhookConfiguration',
-      meta: build.meta('vault-injector', '', { app: 'vault' }),
-      webhooks: [build.webhookFact('vault.hashicorp.com', 'vault')],
-    };
+    const foreign = webhookConfigFact(
+      'MutatingWebhookConfiguration',
+      build.meta('vault-injector', '', { app: 'vault' }),
+      [build.webhookFact('vault.hashicorp.com', 'vault')],
+    );
 
     expect(resolveWebhooks(build.cluster([], [foreign]))).toEqual([]);
   });

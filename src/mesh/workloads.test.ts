@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { namespaceFact } from '../../test/fact-defaults.ts';
 import {
   answer,
   cluster,
@@ -19,9 +20,9 @@ import type { Facts, PodFact, ProxyContainerFact, WorkloadFact } from './facts.t
 
 const proxy: ProxyContainerFact = { image: 'istio/proxyv2:1.29.6', form: 'classic', role: 'sidecar', dials: '' };
 const namespaces = read(
-  { meta: meta('', 'shop', { 'istio.io/rev': 'prod' }) },
-  { meta: meta('', 'plain') },
-  { meta: meta('', 'bank', { 'istio.io/rev': '1-29-6' }) },
+  namespaceFact(meta('', 'shop', { 'istio.io/rev': 'prod' })),
+  namespaceFact(meta('', 'plain')),
+  namespaceFact(meta('', 'bank', { 'istio.io/rev': '1-29-6' })),
 );
 /** Tag prod points to 1-30-3; both control planes live. */
 function moved(given: Partial<Facts>): Facts {

@@ -2,13 +2,26 @@ import type { ServerHttp2Session } from 'node:http2';
 import type { Socket } from 'node:net';
 import { afterEach, describe, expect, it } from 'vitest';
 import { systemClock } from './clock.ts';
+import { holdConnections } from './held.ts';
 import type { HeldReport } from './held.ts';
+import { loadProtocol } from './protocols/registry.ts';
 import type { ProbeReport } from './report.ts';
-import { runProbe } from './run.ts';
+import { startProbe } from './run.ts';
 import { probeSpec } from './spec.ts';
+import type { ProbeSpec } from './spec.ts';
 import { parseTarget } from './target.ts';
-import { answerGrpc, closedPort, cutOff, h2Server, http1Server, tcpServer, wsServer } from './testing/servers.ts';
+import {
+  answerGrpc,
+  closedPort,
+  cutOff,
+  h2Server,
+  http1Server,
+  socketOf,
+  tcpServer,
+  wsServer,
+} from './testing/servers.ts';
 import type { LoopbackServer } from './testing/servers.ts';
+import { untilTrue } from './testing/virtual-clock.ts';
 
 let servers: LoopbackServer[] = [];
 
@@ -17,32 +30,47 @@ afterEach(async () => {
   servers = [];
 });
 
-/** Holds one connection, with almost no requests beside it. */
-async function holdAndReport(
-  url: string,
-  server: Promise<LoopbackServer> | number,
-  more: { readonly durationMs?: number; readonly timeoutMs?: number } = {},
-): Promise<ProbeReport> {
-  const opened = typeof server === 'number' ? undefined : await server;
-  if (opened) servers.push(opened);
-  const port = typeof server === 'number' ? server : opened?.port;
-  const spec = probeSpec({
-    targets: [parseTarget(url.replace('PORT', String(port)))],
-    ratePerSecond: 10,
-    durationMs: 250,
-    timeoutMs: 500,
-    hold: 1,
-    holdIntervalMs: 40,
-    ...more,
-  });
-  return runProbe(spec, { clock: systemClock, wallClock: () => 0 });
+/** Long enough to never end by itself what is not about time-outs. */
+const patient = 20_000;
+
+async function portOf(server: Promise<LoopbackServer> | number): Promise<number> {
+  if (typeof server === 'number') return server;
+  const opened = await server;
+  servers.push(opened);
+  return opened.port;
 }
 
-async function hold(...args: Parameters<typeof holdAndReport>): Promise<HeldReport> {
-  const held = (await holdAndReport(...args)).targets[0]?.held;
-  if (!held) throw new Error('no connection was held');
-  return held;
+function specFor(url: string, port: number, timeoutMs: number): ProbeSpec {
+  return probeSpec({
+    targets: [parseTarget(url.replace('PORT', String(port)))],
+    ratePerSecond: 10,
+    durationMs: Infinity,
+    timeoutMs,
+    hold: 1,
+    holdIntervalMs: 40,
+    reallyHeavy: true,
+  });
 }
+
+/** Holds one connection until the report shows what was waited for: by default one end. */
+async function hold(
+  url: string,
+  server: Promise<LoopbackServer> | number,
+  seen: (held: HeldReport) => boolean = ({ ends }) => ends.length > 0,
+  timeoutMs = patient,
+): Promise<HeldReport> {
+  const spec = specFor(url, await portOf(server), timeoutMs);
+  const [target] = spec.targets;
+  if (!target) throw new Error('no target');
+  const use = await loadProtocol(target.protocol);
+  const keeper = holdConnections({ ...spec, target, clock: systemClock }, spec.hold, systemClock.now(), use.hold);
+  await untilTrue(() => seen(keeper.report()));
+  keeper.stop();
+  return keeper.report();
+}
+
+/** An end, and the connection that took the place of the ended one. */
+const replaced = ({ open, ends }: HeldReport): boolean => open === 1 && ends.length > 0;
 
 /** Does it to the first connection only, which is the held one: it opens before the first request. */
 function onlyFirst<Connection>(
@@ -55,15 +83,15 @@ function onlyFirst<Connection>(
 
 const echo = (socket: Socket): void => void socket.pipe(socket);
 
-// Real connections and real time: on a starved machine one may not be replaced before the probe ends.
-describe('an end of a held connection is named after how it came', { retry: 2 }, () => {
+describe('an end of a held connection is named after how it came', () => {
   it('stays open and is given signs of life', async () => {
     const received: string[] = [];
     const server = tcpServer((socket) => {
       socket.on('data', (data) => received.push(data.toString()));
       socket.pipe(socket);
     });
-    expect(await hold('tcp://127.0.0.1:PORT', server)).toEqual({
+    const signs = (): number => received.filter((text) => text === 'meshlift-hold\n').length;
+    expect(await hold('tcp://127.0.0.1:PORT', server, () => signs() > 1)).toEqual({
       wanted: 1,
       open: 1,
       opened: 1,
@@ -71,7 +99,6 @@ describe('an end of a held connection is named after how it came', { retry: 2 },
       abrupt: 0,
       ends: [],
     });
-    expect(received.filter((text) => text === 'meshlift-hold\n').length).toBeGreaterThan(1);
   });
 
   it('goaway, and the connection is replaced', async () => {
@@ -80,7 +107,7 @@ describe('an end of a held connection is named after how it came', { retry: 2 },
       () => undefined,
     );
     const server = h2Server((stream) => (stream.respond({ ':status': 200 }), stream.end()), { onSession });
-    const held = await hold('h2c://127.0.0.1:PORT', server, { durationMs: 400 });
+    const held = await hold('h2c://127.0.0.1:PORT', server, replaced);
     expect(held).toMatchObject({
       open: 1,
       opened: 2,
@@ -137,8 +164,11 @@ describe('an end of a held connection is named after how it came', { retry: 2 },
       if ((asked += 1) === 3) response.setHeader('connection', 'close');
       response.end();
     });
-    const held = await hold('http://127.0.0.1:PORT', server);
-    expect(held).toMatchObject({ graceful: 1, abrupt: 0, ends: [{ how: 'connection-close', graceful: true }] });
+    expect(await hold('http://127.0.0.1:PORT', server)).toMatchObject({
+      graceful: 1,
+      abrupt: 0,
+      ends: [{ how: 'connection-close', graceful: true }],
+    });
   });
 
   it('fin of an idle keep-alive connection, and rst of one with a request', async () => {
@@ -158,7 +188,7 @@ describe('an end of a held connection is named after how it came', { retry: 2 },
     ['rst', false, (socket: Socket) => socket.once('data', () => cutOff(socket))],
   ])('%s of a TCP connection, graceful %s', async (how, graceful, act) => {
     const server = tcpServer(onlyFirst<Socket>((socket) => void act(socket), echo));
-    expect(await hold('tcp://127.0.0.1:PORT', server, { durationMs: 400 })).toMatchObject({
+    expect(await hold('tcp://127.0.0.1:PORT', server, replaced)).toMatchObject({
       open: 1,
       opened: 2,
       ends: [{ how, graceful }],
@@ -167,8 +197,8 @@ describe('an end of a held connection is named after how it came', { retry: 2 },
 
   it.each(['tcp', 'h2c', 'http', 'ws'])('timeout of %s: no sign of life', async (scheme) => {
     const silent = tcpServer((socket) => socket.resume());
-    const held = await hold(`${scheme}://127.0.0.1:PORT`, silent, { timeoutMs: 80 });
-    expect(held.abrupt).toBeGreaterThan(0);
+    const held = await hold(`${scheme}://127.0.0.1:PORT`, silent, undefined, 80);
+    expect(held.abrupt).toBe(1);
     expect(held.ends[0]).toMatchObject({ graceful: false, how: scheme === 'tcp' ? 'timeout' : 'not-opened' });
   });
 
@@ -178,8 +208,9 @@ describe('an end of a held connection is named after how it came', { retry: 2 },
       socket.resume();
       socket.write(Buffer.from([0, 0, 0, 4, 0, 0, 0, 0, 0]));
     });
-    const held = await hold('h2c://127.0.0.1:PORT', server, { timeoutMs: 100 });
-    expect(held.ends[0]).toMatchObject({ how: 'timeout', graceful: false });
+    const timedOut = ({ ends }: HeldReport): boolean => ends.some(({ how }) => how === 'timeout');
+    const held = await hold('h2c://127.0.0.1:PORT', server, timedOut, 100);
+    expect(held.ends.at(-1)).toMatchObject({ how: 'timeout', graceful: false, detail: 'a PING was not answered' });
   });
 
   it('stream-end with the gRPC status', async () => {
@@ -199,11 +230,8 @@ describe('an end of a held connection is named after how it came', { retry: 2 },
       ['rst', cutOff],
       ['fin', (socket: Socket) => socket.end()],
     ] as const) {
-      // Later than the settings' acknowledgement: a reset right behind data reaches Node as an end.
-      const server = h2Server((stream) => {
-        const socket = socketOf(stream.session);
-        setTimeout(() => end(socket), 20);
-      });
+      // After the answer to a PING the client has read all: a reset right behind data reaches Node as an end.
+      const server = h2Server(({ session }) => session?.ping(() => end(socketOf(session))));
       expect((await hold('grpc://127.0.0.1:PORT', server)).ends[0]).toMatchObject({ how, graceful: false });
     }
   });
@@ -215,27 +243,32 @@ describe('an end of a held connection is named after how it came', { retry: 2 },
 });
 
 describe('the verdict', () => {
-  const endFirst = (end: (socket: Socket) => void): Promise<LoopbackServer> => tcpServer(onlyFirst<Socket>(end, echo));
+  /** Ends the held connection at its first sign of life; probes until the one in its place gave one too. */
+  async function endHeld(end: (socket: Socket, line: Buffer) => void): Promise<ProbeReport> {
+    let signs = 0;
+    const server = tcpServer((socket) =>
+      socket.on('data', (line: Buffer) => {
+        if (line.toString() !== 'meshlift-hold\n') return void socket.write(line);
+        signs += 1;
+        if (signs === 1) end(socket, line);
+        else socket.write(line);
+      }),
+    );
+    const spec = specFor('tcp://127.0.0.1:PORT', await portOf(server), patient);
+    const handle = startProbe(spec, { clock: systemClock, wallClock: () => 0 });
+    await untilTrue(() => signs > 1);
+    return handle.stop();
+  }
 
   it('counts an abrupt end as a failure, also when every request was answered', async () => {
-    const server = endFirst((socket) => socket.once('data', () => cutOff(socket)));
-    const report = await holdAndReport('tcp://127.0.0.1:PORT', server);
+    const report = await endHeld(cutOff);
     expect(report.targets[0]?.failed).toBe(0);
     expect(report.verdict).toMatchObject({ outcome: 'fail', failed: 1 });
   });
 
   it('does not count a graceful one', async () => {
-    const server = endFirst((socket) => socket.once('data', (line) => socket.end(line)));
-    const report = await holdAndReport('tcp://127.0.0.1:PORT', server);
+    const report = await endHeld((socket, line) => socket.end(line));
     expect(report.targets[0]?.held?.graceful).toBe(1);
     expect(report.verdict.failed).toBe(0);
   });
 });
-
-/** The connection itself: what a session shows of it forbids to end it. */
-function socketOf(session: object = {}): Socket {
-  const symbol = Object.getOwnPropertySymbols(session).find((key) => key.description === 'socket');
-  const socket: unknown = symbol === undefined ? undefined : Reflect.get(session, symbol);
-  if (socket === undefined) throw new Error('the session has no socket');
-  return socket as Socket;
-}

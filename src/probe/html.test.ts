@@ -18,6 +18,8 @@ function sampleReport(): ProbeReport {
     durationMs: 10_000,
   });
   const recorder = new Recorder(10, 5000, 0);
+  recorder.resent();
+  recorder.resent();
   for (let at = 0; at < 10_000; at += 100) {
     const shot = recorder.sent(at, at);
     if (at >= 3000 && at < 4000)
@@ -74,6 +76,7 @@ describe('reportHtml', () => {
     expect(html).toContain('status 503 UF');
     expect(html).toContain('Gap above 300 ms');
     expect(html).toContain('close-frame');
+    expect(html).toContain('<p>2 sent again: ');
     expect(html).toContain('FAIL: 10 failed, 0 allowed.');
   });
 
@@ -98,6 +101,7 @@ describe('reportHtml', () => {
     const empty = reportHtml(buildReport(spec, facts, records));
     expect(empty).not.toMatch(/NaN|Infinity|undefined/);
     expect(empty).toContain('Nothing was measured.');
+    expect(empty).not.toContain('sent again');
   });
 });
 

@@ -3,7 +3,7 @@ import type { HistogramBucket } from './histogram.ts';
 import { drawPlot, escapeText, roundTicks } from './plot.ts';
 import type { Plot } from './plot.ts';
 import type { ProbeReport, TargetReport } from './report.ts';
-import { formatMs, formatShare, heldLine, verdictLine } from './table.ts';
+import { formatMs, formatShare, heldLine, resentLine, verdictLine } from './table.ts';
 
 const MAX_COLUMNS = 600;
 const MAX_ROWS = 200;
@@ -52,6 +52,7 @@ function section(target: TargetReport): string {
     drawPlot(latencyPlot(target)),
     drawPlot(distributionPlot(target)),
     failureTable(target),
+    target.resent > 0 ? `<p>${escapeText(resentLine(target.resent))}.</p>` : '',
     gapTable(target),
     target.held ? heldTable(target.held) : '',
     '</section>',

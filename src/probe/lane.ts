@@ -152,7 +152,7 @@ export class Lane {
     });
     this.#open.add(abandonThis);
     try {
-      abandon = this.#client.send(settle);
+      abandon = this.#client.send(settle, () => this.recorder.resent());
     } catch (error) {
       settle(failureFromError(error));
     }

@@ -28,6 +28,8 @@ export interface Tally {
   readonly sender: SenderTally;
   readonly ok: number;
   readonly failed: number;
+  /** Times that a request was sent again because no server can have processed it (GOAWAY); no failures. */
+  readonly resent: number;
   readonly failures: readonly FailureTally[];
   /** Of right answers that were asked for in time; from the intended time to the complete answer. */
   readonly latency: LatencySummary;
@@ -39,6 +41,7 @@ class Counters {
   readonly latency = new Histogram();
   ok = 0;
   failed = 0;
+  resent = 0;
   #failures = new Map<string, FailureTally>();
 
   fail(failed: Failure, intendedAtMs: number): void {
@@ -53,7 +56,8 @@ class Counters {
 
   tally(): Tally {
     const failures = [...this.#failures.values()].sort((left, right) => right.count - left.count);
-    return { sender: this.drift.tally(), ok: this.ok, failed: this.failed, failures, latency: this.latency.summary() };
+    const { ok, failed, resent } = this;
+    return { sender: this.drift.tally(), ok, failed, resent, failures, latency: this.latency.summary() };
   }
 }
 
@@ -132,6 +136,12 @@ export class Recorder {
     this.#total.latency.record(latency);
     this.#window.latency.record(latency);
     this.#seconds.record(shot.intendedAtMs, latency);
+  }
+
+  /** A request that no server processed leaves once more; its latency still counts from its intended time. */
+  resent(): void {
+    this.#total.resent += 1;
+    this.#window.resent += 1;
   }
 
   /** The request failed. A want of this machine is accounted to the sender, not to the target. */

@@ -57,6 +57,11 @@ export function failureLine(item: FailureTally): string {
   return `${item.count}x ${item.name} from ${formatMs(item.firstAtMs)} to ${formatMs(item.lastAtMs)}${reused}: ${item.example}`;
 }
 
+/** How often requests were sent again, for a person. */
+export function resentLine(resent: number): string {
+  return `${resent} sent again: GOAWAY told that no server had processed them`;
+}
+
 /** The ends of held connections by how, most frequent first: "3x goaway, 1x rst". */
 export function heldLine(held: HeldReport): string {
   const counts = new Map<string, number>();
@@ -77,6 +82,7 @@ function targetLines(target: TargetReport): string[] {
   const lines = [
     ...(target.neverAnswered ? ['target never answered'] : []),
     ...target.failures.map(failureLine),
+    ...(target.resent > 0 ? [resentLine(target.resent)] : []),
     ...(target.unfinished > 0 ? [`${target.unfinished} unfinished when the probe was stopped`] : []),
     ...(target.held ? [heldLine(target.held)] : []),
   ];

@@ -8,7 +8,7 @@ export interface ObjectChange {
   readonly now: KubeObject | undefined;
 }
 
-/** Values under which an index finds an object. */
+/** Values under which an index finds an object: made of its namespace, labels, owners and spec, of nothing else. */
 export type IndexOf = (object: KubeObject) => readonly string[];
 
 /** "namespace/name", or the name of a cluster-scoped object. */
@@ -92,11 +92,18 @@ export class Informer {
     const now = event.type === 'DELETED' ? undefined : object;
     if (now) this.#objects.set(key, now);
     else this.#objects.delete(key);
-    for (const index of this.#indices) move(index, key, old, now);
+    if (!sameFacts(old, now)) for (const index of this.#indices) move(index, key, old, now);
     // The last state of what is gone tells more than the state before it.
     const change = now ? { old, now } : { old: object, now };
     for (const listener of this.#listeners) listener(change);
   }
+}
+
+/** Most changes are of the status: what indices look at is then the very same. */
+function sameFacts(old: KubeObject | undefined, now: KubeObject | undefined): boolean {
+  if (!old || !now || old['spec'] !== now['spec']) return false;
+  const [before, after] = [old.metadata, now.metadata];
+  return before.labels === after.labels && before.ownerReferences === after.ownerReferences;
 }
 
 /** Keys of objects by a value of theirs. */

@@ -11,6 +11,8 @@ export interface TemplateInput {
   /** The pod's containers before injection. */
   readonly containers: readonly JsonObject[];
   readonly proxy: PodProxyConfig;
+  /** Image of the proxy that the pod asks for. Default: that of the control plane's version. */
+  readonly image?: string;
 }
 
 /** Volumes of an injected pod by template, in the order of annotation sidecar.istio.io/status. */
@@ -86,6 +88,7 @@ function proxyContainer(input: TemplateInput, kind: 'sidecar' | 'gateway'): Json
   return {
     name: 'istio-proxy',
     ...imageOf(input.settings, 'proxyv2'),
+    ...(input.image !== undefined && { image: input.image }),
     ports: [parts.envoyPort],
     args: ['proxy', kind === 'sidecar' ? 'sidecar' : 'router', ...parts.domainFlag, ...parts.logFlags],
     env: environment(input, kind),

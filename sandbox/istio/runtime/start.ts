@@ -9,6 +9,7 @@ import type { Random } from '../../store/random.ts';
 import { resources } from '../../store/resources.ts';
 import type { Store } from '../../store/store.ts';
 import type { WebhookCaller } from '../../store/types.ts';
+import { CniAgents } from './cni-agents.ts';
 import { ConfigChanges } from './config-changes.ts';
 import { Gateways } from './gateways.ts';
 import { Istiods, type Istiod } from './istiods.ts';
@@ -21,7 +22,7 @@ import { proxyReadiness } from './readiness.ts';
 import { rootBundle } from './trust.ts';
 import { WebhookPatcher } from './webhook-patcher.ts';
 import { IstioWebhooks } from './webhooks.ts';
-import { XdsStreams, type BadPair } from './xds.ts';
+import { XdsStreams, type BadPair, type XdsOptions } from './xds.ts';
 
 /** How Istio is to behave. */
 export interface IstioOptions {
@@ -33,6 +34,14 @@ export interface IstioOptions {
   readonly caBundle?: string;
 }
 
+/** Which proxies are told of changes. */
+export interface ProxyStreams {
+  /** Whether the proxy of this pod has a configuration, and an istiod that tells it of changes. */
+  answers(pod: KubeObject): boolean;
+  /** Calls back when that may have changed for some proxy. @returns what ends it */
+  onChange(listener: () => void): () => void;
+}
+
 /**
  * The parts of Istio that run: whatever pods of istiod and proxies the store has come to life. `webhooks` is needed to
  * make the store and `runtime` to start its controllers; nothing answers before `start`.
@@ -40,6 +49,7 @@ export interface IstioOptions {
 export interface Istio {
   readonly webhooks: WebhookCaller;
   readonly ports: PortCaller;
+  readonly streams: ProxyStreams;
   /** Makes proxies ready only when they have had their configuration; see `proxyReadiness`. Call it once. */
   runtime(inner: PodRuntime): PodRuntime;
   /** Starts on a store, once. */
@@ -53,6 +63,8 @@ export interface Istio {
 export function createIstio(options: IstioOptions): Istio {
   let running: RunningIstio | undefined;
   let configured = (_pod: KubeObject): void => undefined;
+  const listeners = new Set<() => void>();
+  const streamChanged = () => listeners.forEach((listener) => listener());
   return {
     webhooks: {
       call: (target, request) =>
@@ -64,13 +76,20 @@ export function createIstio(options: IstioOptions): Istio {
     ports: {
       call: (request) => running?.ports.call(request) ?? { kind: 'refused', error: 'connect: connection refused' },
     },
+    streams: {
+      answers: (pod) => running?.xds.follows(pod.metadata.uid ?? '') === true,
+      onChange: (listener) => {
+        listeners.add(listener);
+        return () => void listeners.delete(listener);
+      },
+    },
     runtime: (inner) => {
       const readiness = proxyReadiness(inner);
       configured = readiness.configured;
       return readiness.runtime;
     },
     start: (store) => {
-      running = new RunningIstio(store, options, (pod) => configured(pod));
+      running = new RunningIstio(store, options, { configured: (pod) => configured(pod), streamChanged });
     },
     setBadPairs: (pairs) => running?.xds.setBadPairs(pairs),
     stop: () => running?.stop(),
@@ -95,7 +114,7 @@ class RunningIstio {
   /** When the istiods that are no more ended, by pod. */
   readonly #gone = new Map<string, number>();
 
-  constructor(store: Store, options: IstioOptions, configured: (pod: KubeObject) => void) {
+  constructor(store: Store, options: IstioOptions, told: Pick<XdsOptions, 'configured' | 'streamChanged'>) {
     const { scheduler, random } = options;
     this.#store = store;
     this.#scheduler = scheduler;
@@ -107,7 +126,7 @@ class RunningIstio {
     });
     const istiods = new Istiods(pods, { changed: () => this.#lookAgain(), down: (istiod) => this.#down(istiod) });
     this.#istiods = istiods;
-    this.xds = new XdsStreams({ scheduler, random, network, istiods, changes, configured });
+    this.xds = new XdsStreams({ scheduler, random, network, istiods, changes, ...told });
     this.xds.setBadPairs(options.badPairs ?? []);
     this.#patcher = new WebhookPatcher({ store, scheduler, istiods, caBundle: options.caBundle ?? rootBundle });
     this.#gateways = new Gateways({ store, scheduler, istiods, network });
@@ -117,12 +136,13 @@ class RunningIstio {
     const view = () => ({ pushed: changes, now: scheduler.now() });
     this.ports = istiodPorts({ istiods, view, facts: () => metricsFacts(store, network, scheduler) });
     pods.onChange((change) => this.xds.podChanged(change));
+    const agents = new CniAgents({ store, scheduler, pods, namespaces: this.#namespaces });
     this.#namespaces.onChange(({ now }) => now && this.#chores.add(`namespace ${now.metadata.name}`));
     const follow = [pods.follow(store), network.follow(store), this.#namespaces.follow(store)];
     changes.follow(store, network);
     this.#patcher.follow();
     this.#gateways.follow();
-    const parts = [this.xds, this.#patcher, this.#gateways, this.#chores, changes];
+    const parts = [this.xds, this.#patcher, this.#gateways, this.#chores, changes, agents];
     this.#stops = [...follow, ...parts.map((part) => () => part.stop())];
   }
 

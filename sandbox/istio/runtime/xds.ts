@@ -34,6 +34,8 @@ interface Proxy {
   pod: KubeObject;
   istiod: Istiod | undefined;
   attempts: number;
+  /** It took a whole configuration at least once. */
+  configured: boolean;
   /** What it does next. */
   next: Cancel | undefined;
 }
@@ -47,6 +49,8 @@ export interface XdsOptions {
   readonly changes: ConfigChanges;
   /** A proxy took its first whole configuration: from now on it can be ready. */
   readonly configured: (pod: KubeObject) => void;
+  /** A proxy's stream came up or broke. */
+  readonly streamChanged: () => void;
 }
 
 const listenerRejects = 'pilot_total_xds_rejects{type="lds"}';
@@ -81,6 +85,12 @@ export class XdsStreams {
     istiod.connections.clear();
   }
 
+  /** Whether a proxy, by its pod's uid, is told of changes now: an istiod answers it, and it has taken a configuration. */
+  follows(uid: string): boolean {
+    const proxy = this.#proxies.get(uid);
+    return proxy?.istiod !== undefined && proxy.configured;
+  }
+
   /** Changes which versions cannot work together. Proxies that are connected keep the listeners that they have. */
   setBadPairs(pairs: readonly BadPair[]): void {
     this.#badPairs = pairs;
@@ -106,10 +116,11 @@ export class XdsStreams {
   #begin(uid: string, pod: KubeObject, startedAt: string): void {
     const facts = proxyFacts(pod);
     if (facts === undefined) return;
-    const proxy: Proxy = { facts, startedAt, pod, istiod: undefined, attempts: 0, next: undefined };
-    this.#proxies.set(uid, proxy);
     // A pod that is ready when it is first seen has had its configuration.
-    const wait = isReady(pod) ? 0 : this.#between(times.startLow, times.startHigh);
+    const configured = isReady(pod);
+    const proxy: Proxy = { facts, startedAt, pod, istiod: undefined, attempts: 0, configured, next: undefined };
+    this.#proxies.set(uid, proxy);
+    const wait = configured ? 0 : this.#between(times.startLow, times.startHigh);
     this.#plan(uid, wait, () => this.#dial(uid));
   }
 
@@ -130,6 +141,7 @@ export class XdsStreams {
     const proxy = this.#proxies.get(uid);
     if (proxy === undefined) return;
     proxy.istiod = undefined;
+    this.#options.streamChanged();
     const ceiling = Math.min(times.retryFirst * 2 ** proxy.attempts, times.retryLongest);
     proxy.attempts += 1;
     this.#plan(uid, Math.ceil(this.#options.random() * ceiling), () => this.#dial(uid));
@@ -182,8 +194,11 @@ export class XdsStreams {
     const proxy = this.#proxies.get(uid);
     if (proxy?.istiod === undefined) return;
     proxy.attempts = 0;
-    if (proxy.istiod.connections.get(uid)?.refuses === undefined) this.#options.configured(proxy.pod);
-    else proxy.istiod.counters.add(listenerRejects);
+    if (proxy.istiod.connections.get(uid)?.refuses === undefined) {
+      proxy.configured = true;
+      this.#options.configured(proxy.pod);
+    } else proxy.istiod.counters.add(listenerRejects);
+    this.#options.streamChanged();
     // keepaliveMaxServerConnectionAge, which gRPC spreads by a tenth either way.
     this.#plan(uid, times.longestStream * this.#between(0.9, 1.1), () => {
       proxy.istiod?.connections.delete(uid);

@@ -85,20 +85,31 @@ export class AppServer {
     });
   }
 
-  /** Refuses new connections, lets what is under way be answered, says goodbye where the protocol has a word for it. */
+  /**
+   * Refuses new connections, lets what is under way be answered, says goodbye where the protocol has a word for it, and ends
+   * when HTTP/2 clients have left; at the latest after as long as a Go server waits for them.
+   */
   #close(done: () => void): void {
     this.#listener?.refuse();
     this.#pace.whenIdle(() => {
       this.#http1.sayGoodbye();
       this.#grpc.sayGoodbye();
       this.#tcp.sayGoodbye();
-      // The words still have to leave, and clients to answer them.
-      this.#cancelClosing = this.#scheduler.after(farewellMs, () => {
+      const end = () => {
         this.kill();
         done();
-      });
+      };
+      const endSoon = () => {
+        this.#cancelClosing();
+        // The words still have to leave, and clients to answer them.
+        this.#cancelClosing = this.#scheduler.after(farewellMs, end);
+      };
+      this.#cancelClosing = this.#scheduler.after(goAwayMs, end);
+      this.#h2.sayGoodbye(endSoon);
     });
   }
 }
 
 const farewellMs = 50;
+/** goAwayTimeout of Go's HTTP/2 server. */
+const goAwayMs = 1000;

@@ -4,7 +4,7 @@ import type { Socket } from 'node:net';
 
 /**
  * GOAWAY without error and with the highest stream number: "open no more streams here; what you have sent still counts"
- * (RFC 9113, 6.8). Node can only send the final GOAWAY, which loses the streams that are on their way.
+ * (RFC 9113, 6.8). Node's own call names the last stream that has come, which is right only at the end.
  */
 const goingAway = Buffer.from([0, 0, 8, 7, 0, 0, 0, 0, 0, 0x7f, 0xff, 0xff, 0xff, 0, 0, 0, 0]);
 
@@ -12,7 +12,9 @@ const goingAway = Buffer.from([0, 0, 8, 7, 0, 0, 0, 0, 0, 0x7f, 0xff, 0xff, 0xff
 export class H2Side {
   readonly #server: Http2Server = createServer();
   readonly #links = new Map<object, Socket>();
+  readonly #sessions = new Set<ServerHttp2Session>();
   #leaving = false;
+  #onEmpty: () => void = () => undefined;
 
   constructor(onStream: (stream: ServerHttp2Stream, headers: IncomingHttpHeaders) => void) {
     this.#server.on('session', (session) => session.on('error', () => undefined));
@@ -33,7 +35,12 @@ export class H2Side {
         this.#links.set(session, socket);
         if (this.#leaving) this.#sendAway(session);
       });
-      session.on('close', () => this.#links.delete(session));
+      this.#sessions.add(session);
+      session.on('close', () => {
+        this.#links.delete(session);
+        this.#sessions.delete(session);
+        if (this.#sessions.size === 0) this.#onEmpty();
+      });
     });
     this.#server.emit('connection', socket);
   }
@@ -42,6 +49,16 @@ export class H2Side {
   leave(): void {
     this.#leaving = true;
     for (const session of [...this.#links.keys()]) this.#sendAway(session);
+  }
+
+  /**
+   * Sends the last GOAWAY, which names the last stream that has come: clients may send later ones elsewhere. Calls back once
+   * all of them have left.
+   */
+  sayGoodbye(then: () => void): void {
+    this.#onEmpty = then;
+    if (this.#sessions.size === 0) return then();
+    for (const session of this.#sessions) if (!session.destroyed) session.goaway();
   }
 
   #sendAway(session: object): void {

@@ -1,5 +1,6 @@
 import type { KubeObject } from '../../../src/kube/api.ts';
 import { textAt } from '../../store/json.ts';
+import { seededRandom, type Random } from '../../store/random.ts';
 import { resources } from '../../store/resources.ts';
 import type { Store } from '../../store/store.ts';
 import type { ControlPlaneLink } from '../control-plane.ts';
@@ -27,6 +28,7 @@ export class Sidecar {
   readonly proxy: Proxy;
   readonly #pod: KubeObject;
   readonly #host: SidecarHost;
+  readonly #random: Random;
   readonly #inbound: Cluster;
   readonly #outbound = new Map<string, Cluster>();
   readonly #listeners = new Map<string, Promise<number>>();
@@ -39,10 +41,12 @@ export class Sidecar {
   constructor(pod: KubeObject, port: number, host: SidecarHost) {
     this.#pod = pod;
     this.#host = host;
+    // Each proxy draws its own numbers, the same in each run.
+    this.#random = seededRandom(seedOf(pod.metadata.uid ?? ''));
     const local = () => [
       { uid: 'local', address: `${textAt(this.#current(), 'status', 'podIP') ?? '127.0.0.1'}:${port}` },
     ];
-    this.#inbound = new Cluster(`inbound|${port}||`, inboundRetries, local);
+    this.#inbound = new Cluster(`inbound|${port}||`, inboundRetries, this.#random, local);
     this.proxy = new Proxy((uid) => (uid === 'local' ? dialPort(host.appPort()) : host.network.dial(uid)));
   }
 
@@ -91,7 +95,7 @@ export class Sidecar {
     const present = this.#outbound.get(key);
     if (present) return present;
     const endpoints = (): readonly Endpoint[] => this.#services.get(key)?.ready ?? [];
-    const made = new Cluster(`outbound|${service.port}||${hostOf(service)}`, outboundRetries, endpoints);
+    const made = new Cluster(`outbound|${service.port}||${hostOf(service)}`, outboundRetries, this.#random, endpoints);
     this.#outbound.set(key, made);
     return made;
   }
@@ -105,4 +109,8 @@ export class Sidecar {
     }).items[0];
     return found?.metadata.uid === uid && found ? found : this.#pod;
   }
+}
+
+function seedOf(text: string): number {
+  return Buffer.from(text).reduce((sum, byte) => (Math.imul(sum, 31) + byte) | 0, 7);
 }

@@ -1,3 +1,4 @@
+import type { Random } from '../../store/random.ts';
 import type { RetryPolicy } from './local-reply.ts';
 
 /** Where a proxy can send a request. */
@@ -21,24 +22,27 @@ export class Cluster {
   /** When another endpoint is tried. */
   readonly retryOn: RetryPolicy;
   readonly #endpoints: () => readonly Endpoint[];
+  readonly #random: Random;
   readonly #counts = new Map<string, Count>();
-  #turn = 0;
 
-  constructor(name: string, retryOn: RetryPolicy, endpoints: () => readonly Endpoint[]) {
+  constructor(name: string, retryOn: RetryPolicy, random: Random, endpoints: () => readonly Endpoint[]) {
     this.name = name;
     this.retryOn = retryOn;
+    this.#random = random;
     this.#endpoints = endpoints;
   }
 
-  /** The endpoint with the least under way (Istio's default LEAST_REQUEST) that was not tried yet, else any. */
+  /**
+   * One of those that were not tried yet, else any, by Istio's default LEAST_REQUEST: of two drawn at random, which may be
+   * the same one, the one with less under way (Envoy, "Weighted least request").
+   */
   pick(tried: ReadonlySet<string>): Endpoint | undefined {
     const all = this.#endpoints();
     const fresh = all.filter((endpoint) => !tried.has(endpoint.uid));
     const candidates = fresh.length > 0 ? fresh : all;
-    this.#turn += 1;
-    const least = Math.min(...candidates.map(({ uid }) => this.#active(uid)));
-    const best = candidates.filter(({ uid }) => this.#active(uid) === least);
-    return best[this.#turn % Math.max(1, best.length)];
+    const draw = () => candidates[Math.floor(this.#random() * candidates.length)];
+    const [one, other] = [draw(), draw()];
+    return one && other && this.#active(other.uid) < this.#active(one.uid) ? other : one;
   }
 
   /** Counts a request or connection as under way until the answer is called. */

@@ -87,7 +87,8 @@ function relay(call: Call, upstream: ClientHttp2Stream, stream: ServerHttp2Strea
     upstream.on('error', () => undefined);
     // A frame that could not be sent, because GOAWAY came while the request waited in the queue.
     upstream.on('frameError', () => (unsent = true));
-    upstream.on('end', () => (ended = true));
+    // Node ends the data also of a stream that was cut: only without an error code the answer is complete.
+    upstream.on('end', () => (ended = upstream.rstCode === constants.NGHTTP2_NO_ERROR));
     upstream.on('response', (headers, flags) => {
       if (headers['grpc-status'] === unavailable && call.mayRetry && call.body.complete) {
         upstream.close();
@@ -117,7 +118,10 @@ function pass(
   stream.respond(given, { waitForTrailers: true });
   stream.on('wantTrailers', () => stream.sendTrailers(endToEnd(trailers)));
   upstream.on('trailers', (received) => (trailers = received));
-  upstream.pipe(stream);
+  upstream.on('end', () => {
+    if (upstream.rstCode === constants.NGHTTP2_NO_ERROR) stream.end();
+  });
+  upstream.pipe(stream, { end: false });
 }
 
 function answer(stream: ServerHttp2Stream, headers: IncomingHttpHeaders, failed: LocalFailure): void {

@@ -1,6 +1,7 @@
 import type { KubeObject } from '../../../src/kube/api.ts';
 import { customResources } from '../../istio/charts/crds.ts';
 import { customDefinitions } from '../../store/custom-kinds.ts';
+import { at } from '../../store/json.ts';
 import { builtInKinds } from '../../store/kinds.ts';
 
 /** Group of an apiVersion: '' for 'v1'. */
@@ -66,7 +67,8 @@ export function completedDefinitions(objects: readonly KubeObject[]): readonly K
   const known = knownDefinitions();
   const seen = seenKinds(objects);
   const recorded = objects.filter(isDefinition).map((definition) => {
-    if (definition['spec'] !== undefined) return definition;
+    // A snapshot keeps the versions of a definition at most.
+    if (at(definition, 'spec', 'names', 'plural') !== undefined) return definition;
     const { name } = definition.metadata;
     const spec =
       known.get(name)?.['spec'] ??

@@ -55,7 +55,11 @@ export function applyConfiguration(
   const after = [...rest, ownEntry];
   const removing = minus(withParents([last?.fields ?? new Set()]), withParents(after.map((entry) => entry.fields)));
   const pruned = withoutFields(merged, kind.schema, minus(removing, new Set(['f:metadata']))) as KubeObject;
-  return { ...pruned, metadata: { ...pruned.metadata, managedFields: encodeEntries(after) } };
+  const encoded = encodeEntries(after);
+  const metadata = { ...pruned.metadata };
+  if (encoded.length > 0) metadata['managedFields'] = encoded;
+  else delete metadata['managedFields'];
+  return { ...pruned, metadata };
 }
 
 /** Through /status only the status counts, through the main resource everything else. */

@@ -2,7 +2,7 @@
 import { Command, InvalidArgumentError, Option } from 'commander';
 import type { Done } from '../flags.ts';
 import type { CliIo } from '../io.ts';
-import type { StartFlags } from './options.ts';
+import type { StartFlags, StatusFlags } from './options.ts';
 
 /** The command for commander. */
 export function sandboxCommand(io: CliIo, done: Done): Command {
@@ -16,12 +16,17 @@ export function sandboxCommand(io: CliIo, done: Done): Command {
         done(await stop(io));
       }),
     )
-    .addCommand(
-      new Command('status').description('Say whether a sandbox runs, and how to reach it.').action(async () => {
-        const { status } = await import('./status.ts');
-        done(await status(io));
-      }),
-    );
+    .addCommand(statusCommand(io, done));
+}
+
+function statusCommand(io: CliIo, done: Done): Command {
+  return new Command('status')
+    .description('Say whether a sandbox runs, and how to reach it and its live Services.')
+    .addOption(new Option('-o, --output <format>', 'format of the answer').choices(['table', 'json']).default('table'))
+    .action(async (flags: StatusFlags) => {
+      const { status } = await import('./status.ts');
+      done(await status(flags, io));
+    });
 }
 
 function startCommand(io: CliIo, done: Done): Command {
@@ -31,6 +36,7 @@ function startCommand(io: CliIo, done: Done): Command {
     .option('--snapshot <file>', 'start from a recorded cluster: a rehearsal of your own upgrade')
     .addOption(new Option('--port <n>', 'port on 127.0.0.1; 0 for any free one').argParser(aPort).default(0))
     .option('--kubeconfig-out <file>', 'kubeconfig to write (default: in the state directory)')
+    .option('--live', 'run pods with a sidecar as real servers on loopback, to probe them')
     .option('--foreground', 'stay in the foreground until Ctrl-C')
     .action(async (flags: StartFlags) => {
       const { serve, start } = await import('./start.ts');

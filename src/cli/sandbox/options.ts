@@ -9,4 +9,11 @@ export interface StartFlags {
   readonly port: number;
   readonly kubeconfigOut?: string;
   readonly foreground?: boolean;
+  /** Pods as real servers on loopback. */
+  readonly live?: boolean;
+}
+
+/** What the person asked for with `status`. */
+export interface StatusFlags {
+  readonly output: 'table' | 'json';
 }

@@ -69,6 +69,14 @@ const facts: Readonly<Record<string, Facts>> = {
     proxies: { '1.28.6': 6 },
     gateways: ['ingress/istio-ingress injected 4/4', 'ingress/public gateway-api 1/1', 'shop/waypoint waypoint 1/1'],
   },
+  rude: { ...quiet, planes: ['1-29-6 1.29.6'], tags: ['prod 1-29-6'], proxies: { '1.29.6': 8 } },
+  'slow-requests': {
+    ...quiet,
+    planes: ['1-29-6 1.29.6'],
+    tags: ['prod 1-29-6'],
+    proxies: { '1.29.6': 3 },
+    gateways: ['istio-ingress/istio-ingressgateway injected 1/1'],
+  },
   // shop/web 2 at 1.28.6; orders/api 3 of the revision that was removed.
   debris: {
     ...quiet,

@@ -1,6 +1,7 @@
 /** `meshlift sandbox start`: in the foreground the sandbox itself, else a process of its own that does the same. */
 import { resolve } from 'node:path';
-import type { RunningSandbox, SandboxContent } from '../../../sandbox/start.ts';
+import type { SandboxContent, SandboxOptions } from '../../../sandbox/past.ts';
+import type { RunningSandbox } from '../../../sandbox/start.ts';
 import { Aborted, InvalidInput, Transient } from '../../errors.ts';
 import { exitCodes, type ExitCode } from '../exit-code.ts';
 import type { CliIo, SelfProcess } from '../io.ts';
@@ -37,9 +38,9 @@ export async function serve(flags: StartFlags, io: CliIo): Promise<ExitCode> {
   try {
     const content = await check(flags, io);
     await io.makeDirectory(statePaths(io).directory);
-    const { startSandbox } = await import('../../../sandbox/start.ts');
-    const sandbox = await startSandbox({ content, port: flags.port, now: () => io.now(), signal: stopped.signal });
-    const state = stateOf(flags, sandbox.url, io);
+    const options = { content, port: flags.port, now: () => io.now(), signal: stopped.signal };
+    const { sandbox, services } = await (flags.live === true ? startLive(options) : startModelled(options));
+    const state = { ...stateOf(flags, io), url: sandbox.url, services };
     try {
       // Another one may have been started in the meantime.
       await refuseSecond(io);
@@ -54,6 +55,22 @@ export async function serve(flags: StartFlags, io: CliIo): Promise<ExitCode> {
   } finally {
     off();
   }
+}
+
+interface Started {
+  readonly sandbox: RunningSandbox;
+  readonly services: SandboxState['services'];
+}
+
+async function startModelled(options: SandboxOptions): Promise<Started> {
+  const { startSandbox } = await import('../../../sandbox/start.ts');
+  return { sandbox: await startSandbox(options), services: null };
+}
+
+async function startLive(options: SandboxOptions): Promise<Started> {
+  const { startLiveSandbox } = await import('../../../sandbox/live-start.ts');
+  const sandbox = await startLiveSandbox(options);
+  return { sandbox, services: sandbox.services };
 }
 
 async function refuseSecond(io: CliIo): Promise<void> {
@@ -81,20 +98,20 @@ async function check(flags: StartFlags, io: CliIo): Promise<SandboxContent> {
   return { scenario: scenarioNamed(flags.scenario ?? 'bookinfo') };
 }
 
-function argumentsOf({ scenario, snapshot, port, kubeconfigOut }: StartFlags): readonly string[] {
+function argumentsOf({ scenario, snapshot, port, kubeconfigOut, live }: StartFlags): readonly string[] {
   return [
     ...['sandbox', 'start', '--foreground', '--port', String(port)],
     ...(scenario === undefined ? [] : ['--scenario', scenario]),
     ...(snapshot === undefined ? [] : ['--snapshot', resolve(snapshot)]),
     ...(kubeconfigOut === undefined ? [] : ['--kubeconfig-out', resolve(kubeconfigOut)]),
+    ...(live === true ? ['--live'] : []),
   ];
 }
 
-function stateOf(flags: StartFlags, url: string, io: CliIo): SandboxState {
+function stateOf(flags: StartFlags, io: CliIo): Omit<SandboxState, 'url' | 'services'> {
   const { snapshot, scenario = 'bookinfo', kubeconfigOut } = flags;
   return {
     pid: io.processes.own,
-    url,
     kubeconfig: resolve(kubeconfigOut ?? statePaths(io).kubeconfig),
     content: snapshot === undefined ? `scenario ${scenario}` : `snapshot ${snapshot}`,
     startedAt: new Date(io.now()).toISOString(),

@@ -1,5 +1,6 @@
 /** What is known of the sandbox that runs: one file, which stands as long as its process does. */
 import { join } from 'node:path';
+import type { ServiceUrls } from '../../../sandbox/live-start/services.ts';
 import { InvalidInput, Transient } from '../../errors.ts';
 import { connectionFault } from '../../kube/status-error.ts';
 import { openCluster } from '../cluster.ts';
@@ -14,6 +15,8 @@ export interface SandboxState {
   readonly content: string;
   /** RFC 3339. */
   readonly startedAt: string;
+  /** Services whose pods are real servers; null when pods are modelled. */
+  readonly services: readonly ServiceUrls[] | null;
 }
 
 /** Files of the sandbox: $XDG_STATE_HOME/meshlift/sandbox, by default below ~/.local/state. */
@@ -93,7 +96,8 @@ function isState(value: unknown): value is SandboxState {
   const fields: Readonly<Record<string, unknown>> = { ...value };
   return (
     Number.isInteger(fields['pid']) &&
-    ['url', 'kubeconfig', 'content', 'startedAt'].every((name) => typeof fields[name] === 'string')
+    ['url', 'kubeconfig', 'content', 'startedAt'].every((name) => typeof fields[name] === 'string') &&
+    (fields['services'] === null || Array.isArray(fields['services']))
   );
 }
 

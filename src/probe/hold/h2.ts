@@ -4,8 +4,8 @@ import { endOfFailure, everyInterval } from '../held.ts';
 import type { EndCause, HoldEvents, OpenHold } from '../held.ts';
 import type { ProtocolContext } from '../protocols/client.ts';
 import { EMPTY_MESSAGE, grpcHeaders } from '../protocols/grpc.ts';
-import { openH2 } from '../protocols/h2-pool.ts';
-import type { H2Link } from '../protocols/h2-pool.ts';
+import { openH2 } from '../protocols/h2-link.ts';
+import type { H2Link } from '../protocols/h2-link.ts';
 import { failure } from '../taxonomy.ts';
 
 /** One HTTP/2 connection with a PING per interval. */

@@ -10,8 +10,11 @@ export type Settle = (failed?: Failure) => void;
 
 /** Sends requests to one target over its kept connections. */
 export interface ProbeClient {
-  /** Sends one request now; what is returned abandons it, with its connection when that is no longer usable. */
-  send(settle: Settle): () => void;
+  /**
+   * Sends one request now; what is returned abandons it, with its connection when that is no longer usable. `onResend` is
+   * called for each time it is sent again because no server can have processed it.
+   */
+  send(settle: Settle, onResend: () => void): () => void;
   /** Closes all connections; requests without an answer end. */
   close(): void;
 }

@@ -1,8 +1,9 @@
 import { failure, judgeAnswer, responseFlag } from '../taxonomy.ts';
 import type { Failure } from '../taxonomy.ts';
 import type { ProbeClient, ProtocolContext } from './client.ts';
-import { createH2Pool, h2Exchange, h2Headers } from './h2-pool.ts';
-import type { H2Answer } from './h2-pool.ts';
+import { h2Headers } from './h2-link.ts';
+import type { H2Answer } from './h2-link.ts';
+import { createH2Pool } from './h2-pool.ts';
 
 /** An uncompressed message of no bytes: flag 0 and length 0 (gRPC over HTTP/2, Length-Prefixed-Message). */
 export const EMPTY_MESSAGE: Buffer = Buffer.alloc(5);
@@ -32,10 +33,11 @@ export function grpcClient(context: ProtocolContext): ProbeClient {
   const pool = createH2Pool(context);
   const headers = grpcHeaders(context, '/grpc.health.v1.Health/Check');
   return {
-    send: (settle) =>
-      h2Exchange(pool.pick(), headers, EMPTY_MESSAGE, (result) => {
+    send: (settle, onResend) => {
+      const onDone = (result: H2Answer | Failure): void =>
         settle('kind' in result ? result : judgeCall(context, result));
-      }),
+      return pool.send({ headers, payload: EMPTY_MESSAGE }, { onDone, onResend });
+    },
     close: () => pool.close(),
   };
 }

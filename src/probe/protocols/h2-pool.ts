@@ -1,116 +1,23 @@
-import { connect, constants } from 'node:http2';
-import type { ClientHttp2Session, IncomingHttpHeaders, OutgoingHttpHeaders } from 'node:http2';
-import type { Socket } from 'node:net';
-import type { TLSSocket } from 'node:tls';
-import { failure, failureFromError } from '../taxonomy.ts';
-import type { Failure } from '../taxonomy.ts';
-import { authorityOf } from './client.ts';
 import type { ProtocolContext } from './client.ts';
-import { openSocket } from './connect.ts';
+import { h2Exchange, isUsable, openH2 } from './h2-link.ts';
+import type { H2Answer, H2Link, H2Request } from './h2-link.ts';
+import type { Failure } from '../taxonomy.ts';
 
-/** Bytes of a body that are kept; the rest is read and dropped. */
-const BODY_LIMIT = 1_048_576;
+/** How often one request is sent again at most: against a server that sends every connection away it must fail. */
+const MAX_RESENDS = 3;
 
-/** A complete answer. */
-export interface H2Answer {
-  readonly status: number;
-  readonly headers: IncomingHttpHeaders;
-  readonly trailers: IncomingHttpHeaders;
-  readonly body: Buffer;
-}
-
-/** An HTTP/2 connection with what became known about its end. */
-export interface H2Link {
-  readonly session: ClientHttp2Session;
-  readonly socket: Socket;
-  /** Error code of a GOAWAY that came (0: leaving in peace); undefined while none came. */
-  goaway: number | undefined;
-  /** Why the connection broke. */
-  broken: Failure | undefined;
-  streams: number;
-}
-
-/** Opens an HTTP/2 connection: with TLS and ALPN "h2", or with prior knowledge. */
-export function openH2(context: ProtocolContext): H2Link {
-  const socket = openSocket(context, ['h2'], () => {
-    if (!context.target.tls || (socket as TLSSocket).alpnProtocol === 'h2') return;
-    link.broken = failure('protocol', 'the server did not choose h2 in the TLS handshake (ALPN)');
-    session.destroy();
-  });
-  const scheme = context.target.tls ? 'https' : 'http';
-  const session = connect(`${scheme}://${authorityOf(context)}`, { createConnection: () => socket });
-  const link: H2Link = { session, socket, goaway: undefined, broken: undefined, streams: 0 };
-  const broke = (error: unknown): void => void (link.broken ??= failureFromError(error));
-  session.on('goaway', (code) => (link.goaway = code));
-  session.on('error', broke);
-  socket.on('error', broke);
-  return link;
-}
-
-/** True while new requests may go over the connection. */
-export function isUsable(link: H2Link): boolean {
-  return !link.session.closed && !link.session.destroyed && link.goaway === undefined && link.broken === undefined;
-}
-
-/** Headers of a request to the target. */
-export function h2Headers(context: ProtocolContext, method: string, path: string): OutgoingHttpHeaders {
-  return {
-    ...context.request.headers,
-    ':method': method,
-    ':path': path,
-    ':scheme': context.target.tls ? 'https' : 'http',
-    ':authority': authorityOf(context),
-  };
-}
-
-/** Sends one request on the connection; answers what abandons it. `done` may be called more than once. */
-export function h2Exchange(
-  link: H2Link,
-  headers: OutgoingHttpHeaders,
-  payload: Buffer | undefined,
-  done: (result: H2Answer | Failure) => void,
-): () => void {
-  const reused = link.streams > 0;
-  link.streams += 1;
-  const fail = (error?: unknown): void => done(streamFailure(link, stream.rstCode, error, reused));
-  const stream = link.session.request(headers, { endStream: payload === undefined });
-  const chunks: Buffer[] = [];
-  let size = 0;
-  let answer: IncomingHttpHeaders | undefined;
-  let trailers: IncomingHttpHeaders = {};
-  let ended = false;
-  stream.on('response', (received) => (answer = received));
-  stream.on('trailers', (received) => (trailers = received));
-  stream.on('data', (chunk: Buffer) => {
-    if (size < BODY_LIMIT) chunks.push(chunk);
-    size += chunk.length;
-  });
-  stream.on('end', () => (ended = true));
-  stream.on('error', fail);
-  stream.on('close', () => {
-    if (!answer || !ended || stream.rstCode !== constants.NGHTTP2_NO_ERROR) return fail();
-    done({ status: Number(answer[':status'] ?? 0), headers: answer, trailers, body: Buffer.concat(chunks) });
-  });
-  if (payload) stream.end(payload);
-  return () => stream.close(constants.NGHTTP2_CANCEL);
-}
-
-function streamFailure(link: H2Link, rstCode: number | undefined, error: unknown, reused: boolean): Failure {
-  const more = reused ? { reused } : {};
-  if (link.goaway !== undefined && (link.goaway !== 0 || rstCode === constants.NGHTTP2_REFUSED_STREAM)) {
-    return failure('goaway', `the server left with GOAWAY code ${link.goaway} before it answered`, more);
-  }
-  if (link.broken) return { ...link.broken, ...more };
-  if (rstCode !== undefined && rstCode !== 0 && rstCode !== constants.NGHTTP2_CANCEL) {
-    return failure('reset', `the stream was reset with code ${rstCode}`, more);
-  }
-  if (error !== undefined && !/CANCEL|canceled/.test(String(error))) return failureFromError(error, reused);
-  return failure('closed', 'the connection ended before the answer was complete', more);
+/** What is told about a request on its way. */
+export interface H2Events {
+  /** May be called more than once; the first call counts. */
+  readonly onDone: (result: H2Answer | Failure) => void;
+  /** It is sent again, because no server processed it. */
+  readonly onResend: () => void;
 }
 
 /** Up to `connections` HTTP/2 connections, used in turn and opened when needed. */
 export interface H2Pool {
-  pick(): H2Link;
+  /** Sends one request, again when a GOAWAY tells that no server processed it; answers what abandons it. */
+  send(request: H2Request, events: H2Events): () => void;
   close(): void;
 }
 
@@ -118,14 +25,39 @@ export interface H2Pool {
 export function createH2Pool(context: ProtocolContext): H2Pool {
   const links: H2Link[] = [];
   let turn = 0;
+  const pick = (): H2Link => {
+    const index = turn % context.connections;
+    turn += 1;
+    const known = links[index];
+    if (known && isUsable(known)) return known;
+    return (links[index] = openH2(context));
+  };
   return {
-    pick: () => {
-      const index = turn % context.connections;
-      turn += 1;
-      const known = links[index];
-      if (known && isUsable(known)) return known;
-      return (links[index] = openH2(context));
-    },
+    send: (request, events) => sendUntilProcessed(pick, request, events),
     close: () => links.forEach((link) => link.session.destroy()),
+  };
+}
+
+function sendUntilProcessed(pick: () => H2Link, request: H2Request, events: H2Events): () => void {
+  let left = MAX_RESENDS;
+  let abandoned = false;
+  let abandonAttempt = (): void => undefined;
+  const attempt = (): void => {
+    let over = false;
+    abandonAttempt = h2Exchange(pick(), request, (result) => {
+      // An attempt tells its end more than once, and abandoning one ends it too: neither may start another.
+      if (over || abandoned) return;
+      over = true;
+      if (!('failed' in result)) return events.onDone(result);
+      if (!result.unprocessed || left === 0) return events.onDone(result.failed);
+      left -= 1;
+      events.onResend();
+      attempt();
+    });
+  };
+  attempt();
+  return () => {
+    abandoned = true;
+    abandonAttempt();
   };
 }

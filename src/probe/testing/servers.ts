@@ -81,6 +81,14 @@ export function h2Server(
   return listen(server);
 }
 
+/** The connection itself: what a session shows of it forbids to end it. */
+export function socketOf(session: object = {}): Socket {
+  const symbol = Object.getOwnPropertySymbols(session).find((key) => key.description === 'socket');
+  const socket: unknown = symbol === undefined ? undefined : Reflect.get(session, symbol);
+  if (socket === undefined) throw new Error('the session has no socket');
+  return socket as Socket;
+}
+
 /** Answers a gRPC call with an empty message and the given status. */
 export function answerGrpc(stream: ServerHttp2Stream, status = 0, message = ''): void {
   stream.respond({ ':status': 200, 'content-type': 'application/grpc' }, { waitForTrailers: true });

@@ -1,0 +1,159 @@
+/** Runs a phase of a plan on a cluster, shows it, and says how it ended. */
+import { Blocked, InvalidInput } from '../../errors.ts';
+import type { Control } from '../../engine/control.ts';
+import type { World } from '../../engine/deps.ts';
+import { execute, type Executed, type ExecuteOptions } from '../../engine/execute.ts';
+import type { Outcome } from '../../engine/run.ts';
+import { startTraffic, type RunningTraffic } from '../../engine/traffic.ts';
+import type { JournalEntry, Phase } from '../../journal/entry.ts';
+import { isSandbox } from '../../installers/sandbox.ts';
+import type { UpgradePlan } from '../../planner/plan.ts';
+import { systemClock } from '../../probe/clock.ts';
+import type { Cluster } from '../cluster.ts';
+import { exitCodes, type ExitCode } from '../exit-code.ts';
+import type { CliIo, OutFile } from '../io.ts';
+import { fetchText } from './fetch-text.ts';
+import type { RunFlags } from './options.ts';
+import { jsonProgress, peopleProgress } from './progress.ts';
+import { runProgram } from './run-program.ts';
+import { clockOf, worldOf } from './world.ts';
+
+/** What is run. */
+export interface RunRequest {
+  readonly phase: Phase;
+  readonly plan: UpgradePlan;
+  readonly planText: string;
+}
+
+/** Runs it to its end or halt. Throws what stands in the way before anything was written. */
+export async function runPhase(request: RunRequest, cluster: Cluster, flags: RunFlags, io: CliIo): Promise<ExitCode> {
+  const { plan, phase } = request;
+  const progress = flags.output === 'json' ? jsonProgress(io) : peopleProgress(io);
+  const traffic =
+    plan.policy.probes.length === 0
+      ? null
+      : startTraffic(plan.policy.probes, { clock: systemClock, wallClock: io.now });
+  const file = flags.journal === undefined ? null : await localJournal(flags.journal, io);
+  const stop = stopper(io);
+  try {
+    const world = await worldFor(request, cluster, { io, traffic, tell: (event) => progress.tell(event) });
+    const executed = await execute(world, plan, {
+      ...options(request, flags, io),
+      onControl: (control) => stop.follow(control),
+      onEntry: (entry) => file?.add(entry),
+      onWait: (holder) => io.stderr(`Waits for ${holder}, which ran on this mesh and may be gone …\n`),
+    });
+    progress.end();
+    return conclude(executed, phase, plan, io);
+  } finally {
+    progress.end();
+    stop.end();
+    await traffic?.stop();
+    await file?.close();
+  }
+}
+
+function options({ phase, planText }: RunRequest, flags: RunFlags, io: CliIo): ExecuteOptions {
+  return {
+    phase,
+    planText,
+    identity: `${io.who} ${io.processes.own}-${io.now().toString(36)}`,
+    leaseMs: flags.lease,
+    ...(flags.until === undefined ? {} : { until: flags.until }),
+    back: { removeNew: flags.removeNew === true },
+  };
+}
+
+async function worldFor(
+  { plan }: RunRequest,
+  { api, context }: Cluster,
+  { io, traffic, tell }: { io: CliIo; traffic: RunningTraffic | null; tell: World['tell'] },
+): Promise<World> {
+  const sandbox = await isSandbox(api, new AbortController().signal);
+  const clock = { now: io.now, wait: io.wait };
+  const { charts, istioOperator } = plan.policy;
+  const operatorFile = istioOperator === '' ? null : await operatorText(istioOperator, io);
+  const installers = { api, sandbox, run: runProgram, charts, operatorFile, clock: clockOf(io) };
+  return worldOf({ api, context, io: clock, installers, traffic, fetchText, tell });
+}
+
+async function operatorText(path: string, io: CliIo): Promise<{ readonly name: string; readonly content: string }> {
+  const bytes = await io.readFile(path).catch((cause: unknown) => {
+    const why = cause instanceof Error ? cause.message : String(cause);
+    throw new InvalidInput(`file ${path} can't be read: ${why}.`, {
+      object: `file ${path}`,
+      remedy: 'The policy names it as istioOperator: give its path.',
+      cause,
+    });
+  });
+  return { name: path, content: Buffer.from(bytes).toString() };
+}
+
+/** Ctrl-C once: stop after the current step. Twice: now. */
+function stopper(io: CliIo): { follow(control: Control): void; end(): void } {
+  let control: Control | null = null;
+  let count = 0;
+  const off = io.onInterrupt(() => {
+    count += 1;
+    const why = 'Ctrl-C';
+    control?.ask(count === 1 ? { kind: 'after-step', why } : { kind: 'now', why });
+    io.stderr(count === 1 ? '\nStops after what is running now; Ctrl-C again: at once.\n' : '\nStops at once.\n');
+  });
+  return {
+    follow: (next) => {
+      control = next;
+    },
+    end: off,
+  };
+}
+
+async function localJournal(
+  path: string,
+  io: CliIo,
+): Promise<{ add(entry: JournalEntry): void; close(): Promise<void> }> {
+  const file: OutFile = await io.openWrite(path);
+  let last: Promise<void> = Promise.resolve();
+  return {
+    add: (entry) => {
+      last = last.then(() => file.write(Buffer.from(`${JSON.stringify(entry)}\n`)));
+    },
+    close: async () => {
+      await last;
+      await file.close();
+    },
+  };
+}
+
+function conclude({ outcome, wentBack }: Executed, phase: Phase, plan: UpgradePlan, io: CliIo): ExitCode {
+  if (wentBack !== null) {
+    io.stderr(`Went back: ${wentBack.why}\n`);
+    return wentBack.outcome.end === 'finished' ? tellBack(plan, io) : tellOpen(wentBack.outcome, plan, io);
+  }
+  if (outcome.end !== 'finished') return tellOpen(outcome, plan, io);
+  if (phase === 'back') return tellBack(plan, io);
+  const { run } = plan;
+  io.stderr(
+    phase === 'complete'
+      ? `Complete: ${plan.revisions.old} is removed, the mesh is at ${plan.hops[0]?.to ?? plan.to}.\n  The evidence: meshlift report ${run}\n`
+      : `Finished: the mesh is at ${plan.hops[0]?.to ?? plan.to}; ${plan.revisions.old} still runs, and the way back is open.\n` +
+          `  Remove it when you are content: meshlift complete ${run}. The evidence: meshlift report ${run}\n`,
+  );
+  return exitCodes.fine;
+}
+
+function tellBack(plan: UpgradePlan, io: CliIo): ExitCode {
+  io.stderr(`Rolled back: everything is at ${plan.from} again.\n  The evidence: meshlift report ${plan.run}\n`);
+  return exitCodes.rolledBack;
+}
+
+function tellOpen(outcome: Exclude<Outcome, { end: 'finished' }>, { run }: UpgradePlan, io: CliIo): ExitCode {
+  const next = `  Go on: meshlift resume ${run}. Go back: meshlift rollback ${run}.\n`;
+  if (outcome.end === 'until') io.stderr(`Stage ${outcome.stage} is done, as asked.\n${next}`);
+  else if (outcome.end === 'stopped') io.stderr(`Stopped in stage ${outcome.stage}: ${outcome.stop.why}.\n${next}`);
+  else io.stderr(`meshlift: ${outcome.error.message}\n  ${outcome.error.remedy ?? ''}\n${next}`);
+  return outcome.end === 'halted' && outcome.error instanceof Blocked
+    ? exitCodes.waiting
+    : outcome.end === 'halted'
+      ? exitCodes.failed
+      : exitCodes.waiting;
+}

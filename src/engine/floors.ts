@@ -1,0 +1,51 @@
+/** How many available pods a workload must never fall below (I1): what its strategy and its budgets allow. */
+import type { BudgetFact, Facts, WorkloadFact } from '../mesh/facts.ts';
+
+/** A workload against its floor. */
+export interface Availability {
+  /** 'Deployment shop/web'. */
+  readonly name: string;
+  readonly available: number;
+  readonly floor: number;
+}
+
+/** Deployments, StatefulSets and DaemonSets with the pods that they have and must have. */
+export function availabilities(facts: Facts): readonly Availability[] {
+  const all = [...facts.deployments.items, ...facts.statefulSets.items, ...facts.daemonSets.items];
+  return all.map((workload) => ({
+    name: `${workload.kind} ${workload.meta.namespace}/${workload.meta.name}`,
+    available: workload.availableReplicas,
+    floor: Math.min(workload.replicas, Math.max(strategyFloor(workload), budgetFloor(workload, facts.budgets.items))),
+  }));
+}
+
+function strategyFloor({ kind, strategy, replicas, maxUnavailable }: WorkloadFact): number {
+  if (strategy === 'Recreate') return 0;
+  if (strategy === 'OnDelete' || kind === 'StatefulSet') return Math.max(0, replicas - 1);
+  // Kubernetes rounds maxUnavailable down and, when surge is 0 too, up to 1.
+  return Math.max(0, replicas - Math.max(count(maxUnavailable, replicas, Math.floor), kind === 'DaemonSet' ? 1 : 0));
+}
+
+/** minAvailable of every budget that selects the pods; maxUnavailable likewise. */
+function budgetFloor({ meta, replicas, template }: WorkloadFact, budgets: readonly BudgetFact[]): number {
+  const mine = budgets.filter((budget) => budget.meta.namespace === meta.namespace && selects(budget, template.labels));
+  return Math.max(
+    0,
+    ...mine.map(({ minAvailable, maxUnavailable }) =>
+      minAvailable === ''
+        ? replicas - count(maxUnavailable, replicas, Math.ceil)
+        : count(minAvailable, replicas, Math.ceil),
+    ),
+  );
+}
+
+// A budget with expressions may select more than this; its own status is what evictions are held to.
+function selects({ selector }: BudgetFact, labels: Readonly<Record<string, string>>): boolean {
+  if (selector === null || selector.matchExpressions.length > 0) return false;
+  return Object.entries(selector.matchLabels).every(([key, value]) => labels[key] === value);
+}
+
+function count(value: string, replicas: number, round: (value: number) => number): number {
+  if (value.endsWith('%')) return round((Number(value.slice(0, -1)) / 100) * replicas);
+  return value === '' ? 0 : Number(value);
+}

@@ -1,0 +1,30 @@
+import type { Clock, View } from '../steps/step.ts';
+
+/** Looks at the cluster. A look never answers with what was read before it was asked for. */
+export type Look = () => Promise<View>;
+
+/**
+ * One read for all who ask at the same time. Reads follow each other with a pause as long as the last one took, so that
+ * a big cluster is not read without end; at least `minGapMs` (default 500).
+ */
+export function createLook(read: () => Promise<View>, clock: Clock, minGapMs = 500): Look {
+  // What is being read may have begun before a question: only the read after it is surely new.
+  let coming: Promise<View> | null = null;
+  let running: Promise<unknown> = Promise.resolve();
+  let endedAt = -Infinity;
+  let tookMs = 0;
+  const begin = async (): Promise<View> => {
+    await running.catch(() => undefined);
+    const rest = endedAt + Math.max(minGapMs, tookMs) - clock.now();
+    if (rest > 0) await clock.sleep(rest);
+    coming = null;
+    const began = clock.now();
+    const reading = read().finally(() => {
+      endedAt = clock.now();
+      tookMs = endedAt - began;
+    });
+    running = reading;
+    return reading;
+  };
+  return () => (coming ??= begin());
+}

@@ -1,0 +1,141 @@
+/** Everything that a gate looks at, measured in one go. */
+import type { PlannedStep, Stage } from '../planner/plan.ts';
+import type { PromCondition } from '../policy/policy.ts';
+import type { RenewWorkload } from '../steps/spec.ts';
+import type { View } from '../steps/step.ts';
+import type { Session } from './deps.ts';
+import type { TrafficLine } from './events.ts';
+import { availabilities } from './floors.ts';
+import {
+  availabilityGate,
+  baselineOf,
+  list,
+  proxiesGate,
+  rejectionsGate,
+  webhooksGate,
+  type Baseline,
+  type GateInput,
+  type GateResult,
+  type Rejections,
+} from './gates.ts';
+
+/** What was true when the run began. */
+export interface Before {
+  readonly baseline: Baseline;
+  readonly rejections: Rejections;
+}
+
+/** Measures what later measurements are compared with. */
+export async function measureBefore(session: Session): Promise<Before> {
+  const view = await session.look();
+  const low = availabilities(view.facts).filter(({ available, floor }) => available < floor);
+  return {
+    baseline: baselineOf(
+      view.mesh,
+      low.map(({ name }) => name),
+    ),
+    rejections: await session.world.rejections(view),
+  };
+}
+
+/** The renewals among steps. */
+export function renewals(steps: readonly PlannedStep[]): readonly RenewWorkload[] {
+  return steps.flatMap(({ spec }) => (spec.kind === 'renew-workload' ? [spec] : []));
+}
+
+/** All conditions of a stage's gate. */
+export async function measureGate(session: Session, stage: Stage, before: Before): Promise<readonly GateResult[]> {
+  const view = await session.look();
+  const input = await inputOf(session, view, before, renewals(stage.steps));
+  const results: GateResult[] = [];
+  for (const { name } of stage.gate) results.push(await measureOne(session, name, view, input));
+  return results;
+}
+
+async function inputOf(session: Session, view: View, before: Before, moved: GateInput['moved']): Promise<GateInput> {
+  const now = await session.world.rejections(view);
+  const rejections = { before: before.rejections, now };
+  return { mesh: view.mesh, revisions: session.plan.revisions, moved, rejections, baseline: before.baseline };
+}
+
+async function measureOne(session: Session, name: string, view: View, input: GateInput): Promise<GateResult> {
+  if (name === 'proxies') return proxiesGate(input);
+  if (name === 'rejections') return rejectionsGate(input);
+  if (name === 'webhooks') return webhooksGate(input);
+  if (name === 'availability') return availabilityGate(input, whole(view, input.moved));
+  if (name === 'probe') return probeGate(session);
+  const condition = session.plan.policy.gates.conditions.find((one) => one.name === name);
+  if (condition === undefined) return { name, verdict: 'unknown', value: 'no condition of this name in the policy' };
+  return promGate(session, condition);
+}
+
+// At a gate what was moved must be whole again, not only above its floor.
+function whole(view: View, moved: GateInput['moved']): { name: string; available: number; floor: number }[] {
+  const names = new Set(moved.map((one) => `${one.workload} ${one.namespace}/${one.name}`));
+  const { deployments, statefulSets, daemonSets } = view.facts;
+  return [...deployments.items, ...statefulSets.items, ...daemonSets.items]
+    .map(({ kind, meta, availableReplicas, replicas }) => ({
+      name: `${kind} ${meta.namespace}/${meta.name}`,
+      available: availableReplicas,
+      floor: replicas,
+    }))
+    .filter(({ name }) => names.has(name));
+}
+
+/** Failed requests against the budget of each probe. */
+export function probeGate({ world, plan }: Session): GateResult {
+  const name = 'probe';
+  if (world.traffic === null) return { name, verdict: 'unknown', value: 'no traffic is measured' };
+  const lines = world.traffic.lines();
+  const over = lines.filter((line) => line.failed > budgetOf(plan.policy.probes, line));
+  const silent = lines.filter((line) => line.sent === 0);
+  const sent = lines.reduce((sum, line) => sum + line.sent, 0);
+  const failed = lines.reduce((sum, line) => sum + line.failed, 0);
+  const value = `${sent} requests, ${failed} failed`;
+  if (over.length > 0) {
+    const words = over.map((line) => `${line.failed} of ${line.sent} at ${line.target}`);
+    return { name, verdict: 'failed', value: `failed: ${list(words)}` };
+  }
+  if (silent.length > 0)
+    return {
+      name,
+      verdict: 'waiting',
+      value: `${value}; nothing sent yet to ${list(silent.map((one) => one.target))}`,
+    };
+  return { name, verdict: 'passed', value };
+}
+
+function budgetOf(probes: Session['plan']['policy']['probes'], { target }: TrafficLine): number {
+  return probes.find(({ url }) => url === target)?.maxFailed ?? 0;
+}
+
+/** `count` measurements, `interval` apart. Inconclusive ones count neither way. */
+async function promGate({ world, plan, control }: Session, condition: PromCondition): Promise<GateResult> {
+  const { name, count, interval, failureLimit, below, above } = condition;
+  const values: (number | null)[] = [];
+  for (let index = 0; index < count; index += 1) {
+    if (index > 0) await world.clock.sleep(interval * 1000, control.signal);
+    values.push(await world.prometheus(condition, plan.revisions));
+  }
+  const known = values.filter((value) => value !== null);
+  const bad = known.filter(
+    (value) => (below !== undefined && value >= below) || (above !== undefined && value <= above),
+  );
+  const value = `measured ${values.map((one) => one ?? 'nothing').join(', ')}`;
+  if (bad.length > failureLimit) return { name, verdict: 'failed', value };
+  if (known.length < count - failureLimit) return { name, verdict: 'unknown', value };
+  return { name, verdict: 'passed', value };
+}
+
+/** What is watched between the gates: only what is a breach at any moment. */
+export async function measureWatched(
+  session: Session,
+  before: Before,
+  parts: { readonly webhooks: boolean },
+): Promise<readonly GateResult[]> {
+  const view = await session.look();
+  const input = await inputOf(session, view, before, []);
+  const floors = availabilityGate(input, availabilities(view.facts));
+  const lasting = floors.verdict === 'waiting' ? [{ ...floors, verdict: 'failed' as const }] : [];
+  return [rejectionsGate(input), ...(parts.webhooks ? [webhooksGate(input)] : []), ...lasting];
+}

@@ -1,0 +1,52 @@
+/** How many configurations proxies rejected, as each istiod counted it. */
+import { Aborted, InvalidInput, MeshliftError } from '../errors.ts';
+import type { KubeApi, PortAnswer } from '../kube/api.ts';
+import type { View } from '../steps/step.ts';
+import type { Rejections } from './gates.ts';
+
+/** Port of istiod with /metrics (pilot/pkg/bootstrap/monitoring.go). */
+const port = 15014;
+
+/** Asks every ready istiod pod; one that does not answer is null. @throws Aborted */
+export async function readRejections(api: KubeApi, { mesh }: View, deadlineMs = 5000): Promise<Rejections> {
+  const pods = mesh.controlPlanes.flatMap(({ namespace, pods: own }) =>
+    own.filter(({ ready }) => ready).map(({ name }) => ({ namespace, name })),
+  );
+  const counts = await Promise.all(pods.map((pod) => rejectionsOf(api, pod, deadlineMs)));
+  return Object.fromEntries(pods.map(({ namespace, name }, index) => [`${namespace}/${name}`, counts[index] ?? null]));
+}
+
+async function rejectionsOf(
+  api: KubeApi,
+  pod: { namespace: string; name: string },
+  deadlineMs: number,
+): Promise<number | null> {
+  try {
+    const answer = await ask(api, pod, deadlineMs);
+    return answer.status === 200 ? countRejections(answer.body) : null;
+  } catch (error) {
+    if (!(error instanceof MeshliftError) || error instanceof Aborted || error instanceof InvalidInput) throw error;
+    return null;
+  }
+}
+
+// Metrics need no token, so the API server's proxy will do; who may not use it may port-forward.
+async function ask(api: KubeApi, pod: { namespace: string; name: string }, deadlineMs: number): Promise<PortAnswer> {
+  try {
+    return await api.proxyGet({ kind: 'pods', ...pod, port }, '/metrics', { deadlineMs });
+  } catch (error) {
+    if (!(error instanceof MeshliftError) || error.status !== 403) throw error;
+    return api.forwardedRequest({ namespace: pod.namespace, pod: pod.name, port }, '/metrics', { deadlineMs });
+  }
+}
+
+/**
+ * Sum of pilot_total_xds_rejects over all types (pkg/xds/monitoring.go). Zero when the metric is absent: istiod's counters of
+ * bad things appear with the first one.
+ */
+export function countRejections(metrics: string): number {
+  let sum = 0;
+  for (const [, value] of metrics.matchAll(/^pilot_total_xds_rejects(?:\{[^}]*\})?\s+([0-9.eE+]+)/gm))
+    sum += Number(value);
+  return sum;
+}

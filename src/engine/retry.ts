@@ -1,0 +1,36 @@
+import { Conflict, Transient } from '../errors.ts';
+import type { Clock } from '../steps/step.ts';
+
+/** How long one thing is tried again. */
+export interface RetryOptions {
+  readonly clock: Clock;
+  readonly signal: AbortSignal;
+  /** Milliseconds from the first failure on; then the last error is thrown. */
+  readonly limitMs: number;
+  /** Told before each wait. */
+  readonly onRetry: (error: Error, waitMs: number) => void;
+}
+
+/** Longest wait between two tries, in milliseconds. */
+const longestWaitMs = 10_000;
+
+/** Tries again what may work the next time (Transient), or was overtaken by another writer (Conflict: it reads anew). */
+export async function retrying<T>(
+  action: () => Promise<T>,
+  { clock, signal, limitMs, onRetry }: RetryOptions,
+): Promise<T> {
+  let since: number | null = null;
+  for (let attempt = 0; ; attempt += 1) {
+    try {
+      return await action();
+    } catch (error) {
+      if (!(error instanceof Transient || error instanceof Conflict)) throw error;
+      since ??= clock.now();
+      if (clock.now() - since >= limitMs || signal.aborted) throw error;
+      const asked = (error.retryAfterSeconds ?? 0) * 1000;
+      const waitMs = Math.max(asked, Math.min(longestWaitMs, 250 * 2 ** attempt));
+      onRetry(error, waitMs);
+      await clock.sleep(waitMs, signal);
+    }
+  }
+}

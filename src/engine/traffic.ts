@@ -1,0 +1,58 @@
+/** The run's own traffic: one probe for each target of the policy, from the start of the run to its end. */
+import type { ProbePolicy } from '../policy/policy.ts';
+import type { ProbeReport } from '../probe/report.ts';
+import { startProbe, type ProbeHandle } from '../probe/run.ts';
+import { probeSpec, type ProbeDeps } from '../probe/spec.ts';
+import { parseTarget } from '../probe/target.ts';
+import type { Traffic } from './deps.ts';
+import type { TrafficLine } from './events.ts';
+
+/** Traffic that can be ended. */
+export interface RunningTraffic extends Traffic {
+  /** Sends nothing more and reports, in the order of the policy. */
+  stop(): Promise<readonly ProbeReport[]>;
+}
+
+/** Long-lived connections held open to each target besides. */
+const held = 2;
+
+/** Starts all probes of a policy. @throws InvalidInput for a target that is none */
+export function startTraffic(probes: readonly ProbePolicy[], deps: ProbeDeps): RunningTraffic {
+  const running = probes.map((probe) => ({ line: emptyLine(probe.url), handle: start(probe, deps) }));
+  return {
+    lines: () => running.map((one) => (one.line = added(one.line, one.handle))),
+    stop: () => Promise.all(running.map(({ handle }) => handle.stop())),
+  };
+}
+
+function start({ url, protocol, rate, maxFailed, headers }: ProbePolicy, deps: ProbeDeps): ProbeHandle {
+  const spec = probeSpec({
+    targets: [parseTarget(url, protocol)],
+    ratePerSecond: rate,
+    durationMs: Infinity,
+    hold: held,
+    maxFailed,
+    request: { headers },
+    reallyHeavy: true,
+  });
+  return startProbe(spec, deps);
+}
+
+function emptyLine(target: string): TrafficLine {
+  return { target, sent: 0, failed: 0, p99Ms: 0, longestGapMs: 0, ended: {} };
+}
+
+/** Totals with what the probe saw since the last time. p99 is that of the worst window. */
+function added(line: TrafficLine, handle: ProbeHandle): TrafficLine {
+  const [window] = handle.snapshot().targets;
+  if (window === undefined) return line;
+  const { ok, failed, heldAbrupt, latency, longestGapMs } = window;
+  return {
+    target: line.target,
+    sent: line.sent + ok + failed,
+    failed: line.failed + failed + heldAbrupt,
+    p99Ms: Math.max(line.p99Ms, latency.p99Ms),
+    longestGapMs: Math.max(line.longestGapMs, longestGapMs),
+    ended: heldAbrupt === 0 ? line.ended : { ...line.ended, abrupt: (line.ended['abrupt'] ?? 0) + heldAbrupt },
+  };
+}

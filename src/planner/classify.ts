@@ -1,0 +1,175 @@
+/** Every workload of the mesh: moved, and how; or left out, and what becomes of it. Nobody is forgotten in silence. */
+import { revisionKey } from '../mesh/keys.ts';
+import { proxiesByWorkload } from '../mesh/pending.ts';
+import { workloadIndex } from '../mesh/workload-index.ts';
+import type { Proxy } from '../mesh/mesh.ts';
+import type { RenewWorkload } from '../steps/spec.ts';
+import type { Candidate, Ends, PlanRequest } from './input.ts';
+import { methodOf } from './method.ts';
+import { overrideFor } from './overrides.ts';
+import type { LeftOut } from './plan.ts';
+import { routeOf, type Route } from './route.ts';
+
+/** A workload that is renewed. */
+export interface Move {
+  readonly spec: RenewWorkload;
+  readonly route: Route;
+  readonly reason: string;
+  /** Wave group of the policy; else the tag; '' otherwise. */
+  readonly group: string;
+  /** The higher, the later: what a failure would cost. */
+  readonly risk: number;
+  /** Extra requests while its surge pods run. */
+  readonly surge: { readonly cpuMillis: number; readonly memoryBytes: number };
+}
+
+/** All workloads, sorted as the mesh sorts them. */
+export interface Classified {
+  readonly moves: readonly Move[];
+  readonly leftOut: readonly LeftOut[];
+}
+
+type Verdict = { readonly move: Move } | { readonly out: Pick<LeftOut, 'code' | 'reason' | 'consequence'> } | null;
+
+/** Decides for every workload that has a proxy, would get one, or refuses one. */
+export function classify(request: PlanRequest, ends: Ends): Classified {
+  const { entries } = workloadIndex(request.view.facts);
+  const { mesh } = request.view;
+  const proxies = proxiesByWorkload(mesh.proxies);
+  const moves: Move[] = [];
+  const leftOut: LeftOut[] = [];
+  mesh.workloads.forEach((workload, index) => {
+    const entry = entries[index];
+    if (entry === undefined) return;
+    const verdict = decide(request, ends, { workload, entry }, proxies.get(index) ?? []);
+    if (verdict === null) return;
+    if ('move' in verdict) moves.push(verdict.move);
+    else leftOut.push({ namespace: workload.namespace, workload: workload.kind, name: workload.name, ...verdict.out });
+  });
+  return { moves, leftOut };
+}
+
+function decide(request: PlanRequest, ends: Ends, candidate: Candidate, proxies: readonly Proxy[]): Verdict {
+  const { workload, entry } = candidate;
+  const running = proxies.filter(({ running: runs }) => runs);
+  const mine = running.some(({ revision }) => revision === ends.old.revision || revision === ends.revision);
+  const route = routeOf(workload.injection, ends);
+  if (workload.role === 'ztunnel' || workload.role === 'waypoint') return null;
+  if (entry.fact !== null && 'discovery' in entry.fact.template.images) return null;
+  if (route === null) return notRouted(ends, candidate, running, mine);
+  if (isOnTarget(running, ends))
+    return out('on-target', 'its proxies are on the target already', 'it is not restarted');
+  if (entry.fact === null) return bare(workload.kind, workload.ownerKind, running, ends);
+  if (entry.fact.template.proxy !== null && entry.fact.template.proxy.image !== 'auto') return bakedIn(running);
+  if (entry.fact.kind !== 'Job' && entry.fact.kind !== 'CronJob' && workload.pods === 0) {
+    return out('no-pods', 'it has no pods now', 'its next pods get the new revision');
+  }
+  return renewal(request, ends, candidate, route);
+}
+
+const out = (code: string, reason: string, consequence: string): Verdict => ({ out: { code, reason, consequence } });
+
+function isOnTarget(running: readonly Proxy[], { revision, to }: Ends): boolean {
+  return running.length > 0 && running.every((proxy) => proxy.revision === revision && proxy.version === to);
+}
+
+/** Injected by a third revision, by nobody, or not known. */
+function notRouted(ends: Ends, { workload }: Candidate, running: readonly Proxy[], mine: boolean): Verdict {
+  const { injection } = workload;
+  const keeps = mine
+    ? `keeps its proxies of ${ends.from}; complete is refused while they run`
+    : 'nothing changes for it';
+  if (injection.outcome === 'injected') {
+    const other = `revision ${injection.revision ?? 'unknown'} injects it, not ${ends.old.revision}`;
+    return out('other-revision', other, keeps);
+  }
+  if (injection.outcome === 'unknown')
+    return out('unknown', injection.reason, `${keeps}; it is not touched while this is not known`);
+  if (running.length > 0) {
+    return out('would-lose-proxy', `a restart would bring it back without a proxy: ${injection.reason}`, keeps);
+  }
+  const asked = ['pod-disabled', 'annotation-disabled', 'namespace-disabled'].includes(injection.code);
+  if (asked) return out('opt-out', injection.reason, 'it has no proxy and gets none');
+  const quiet =
+    injection.code === 'not-labelled' || injection.code === 'system-namespace' || injection.code === 'host-network';
+  return quiet ? null : out('not-injected', injection.reason, 'it has no proxy and gets none');
+}
+
+function bare(kind: string, ownerKind: string, running: readonly Proxy[], { from }: Ends): Verdict {
+  if (running.length === 0) return null;
+  const keeps = `keeps its proxy ${running[0]?.version ?? from}; complete is refused while it runs`;
+  if (kind === 'Pod')
+    return out('bare-pod', 'nobody makes it again when it is deleted', `${keeps}. Delete and create it yourself`);
+  return out(
+    'unknown-owner',
+    `meshlift does not know how ${ownerKind} renews pods`,
+    `${keeps}. Renew it with its own tool`,
+  );
+}
+
+function bakedIn(running: readonly Proxy[]): Verdict {
+  const version = running[0]?.version ?? 'unknown';
+  const consequence = `keeps its proxy ${version}; complete is refused while it runs. Run istioctl kube-inject again and apply it`;
+  return out(
+    'baked-in',
+    'its template holds the proxy itself (kube-inject), so admission does not choose it',
+    consequence,
+  );
+}
+
+function renewal(request: PlanRequest, ends: Ends, candidate: Candidate, route: Route): Verdict {
+  const { workload, entry } = candidate;
+  const { fact } = entry;
+  if (fact === null) return null;
+  const override = overrideFor(request.policy.overrides, candidate);
+  const keeps = `keeps its proxies of ${ends.from}; complete is refused while they run`;
+  if (override.skip === true)
+    return out('opt-out', `left out by the policy: ${override.reason ?? 'no reason given'}`, keeps);
+  const labels = templateLabels(route, ends);
+  const role = workload.role === 'gateway' ? 'gateway' : 'sidecar';
+  const method = methodOf({ facts: request.view.facts, fact, role, override, labels: Object.keys(labels).length > 0 });
+  if ('refused' in method)
+    return out(method.code, method.refused, method.code === 'job' ? method.remedy : `${keeps}. ${method.remedy}`);
+  const before = fact.template.labels[revisionKey];
+  const spec: RenewWorkload = {
+    kind: 'renew-workload',
+    namespace: workload.namespace,
+    workload: fact.kind,
+    name: workload.name,
+    role,
+    method: method.method,
+    revision: ends.revision,
+    version: ends.to,
+    replicas: fact.replicas,
+    width: method.width,
+    labels,
+    before: Object.keys(labels).length > 0 && before !== undefined ? { [revisionKey]: before } : {},
+    serviceLabel: method.serviceLabel,
+    readyMs:
+      override.readyMs ?? 8000 + fact.template.fitness.readinessDelaySeconds * 1000 + fact.minReadySeconds * 1000,
+    drainMs: role === 'gateway' ? 6000 : 3000,
+  };
+  const { cpuMillis, memoryBytes } = fact.template.requests;
+  return {
+    move: {
+      spec,
+      route,
+      reason: method.reason,
+      group: override.group ?? (route.by === 'tag' ? route.tag : ''),
+      risk: riskOf(spec),
+      surge: { cpuMillis: cpuMillis * method.width, memoryBytes: memoryBytes * method.width },
+    },
+  };
+}
+
+function templateLabels(route: Route, { revision }: Ends): Readonly<Record<string, string | null>> {
+  return route.by === 'template' ? { [revisionKey]: revision } : {};
+}
+
+// What loses nothing goes first, then small before large: the first one is the cheapest to be wrong about.
+function riskOf({ method, replicas, workload }: RenewWorkload): number {
+  const byMethod = method === 'hand-over' ? 0 : method === 'rollout' ? 1000 : 5000;
+  const byKind = workload === 'Deployment' ? 0 : 2000;
+  const single = replicas === 1 ? 500 : 0;
+  return byMethod + byKind + single + replicas;
+}

@@ -1,0 +1,142 @@
+/** How a workload is renewed, and why that way. */
+import type { Facts, WorkloadFact } from '../mesh/facts.ts';
+import type { Override } from '../policy/policy.ts';
+import type { RenewMethod, RenewableKind } from '../steps/spec.ts';
+import { handOverLabel } from './hand-over-label.ts';
+
+/** The way, or why there is none without the user's word. */
+export type Method =
+  | { readonly method: RenewMethod; readonly width: number; readonly serviceLabel: string; readonly reason: string }
+  | { readonly code: string; readonly refused: string; readonly remedy: string };
+
+/** What is decided about. */
+export interface MethodInput {
+  readonly facts: Facts;
+  readonly fact: WorkloadFact;
+  readonly role: 'sidecar' | 'gateway';
+  readonly override: Override;
+  /** Its template labels must change too: only a rollout does that. */
+  readonly labels: boolean;
+}
+
+const consentRemedy = 'Consent to it in the policy (overrides: consent: true), or renew it yourself.';
+
+/** Decides by kind. */
+export function methodOf(input: MethodInput): Method {
+  const { fact } = input;
+  switch (fact.kind as RenewableKind) {
+    case 'Deployment':
+      return deployment(input);
+    case 'StatefulSet':
+    case 'DaemonSet':
+      return ordered(input);
+    case 'Rollout':
+      return {
+        method: 'rollout',
+        width: widthOf(fact),
+        serviceLabel: '',
+        reason: 'Argo Rollouts restarts it (restartAt)',
+      };
+    default:
+      return { code: 'job', refused: 'it ends by itself', remedy: 'Its next run gets the new proxy.' };
+  }
+}
+
+function deployment(input: MethodInput): Method {
+  const { fact, override } = input;
+  const { consent = false } = override;
+  if (fact.paused && !consent) return no('it is paused: a rollout would not begin', consentRemedy);
+  if (fact.strategy === 'Recreate') {
+    if (!consent) return no('its strategy is Recreate: it is down while its pods are renewed', consentRemedy);
+    return rollout(input, 'its strategy is Recreate, and the policy consents to the gap');
+  }
+  if (input.labels) return rollout(input, 'its template labels change, which only a rollout does');
+  if (override.method === 'rollout') return rollout(input, override.reason ?? 'the policy says so');
+  const label = handOverLabel(input.facts, fact.meta.namespace, fact.template.labels);
+  const fit = fitness(fact, override);
+  if (fact.paused)
+    return 'label' in label
+      ? handOver(input, label.label, 'it is paused, and the policy consents')
+      : noHandOver(input, label.refused, fit);
+  if (override.method !== 'hand-over' && fit.proven) return rollout(input, fit.reason);
+  if ('label' in label)
+    return handOver(input, label.label, override.method === 'hand-over' ? 'the policy says so' : fit.reason);
+  return noHandOver(input, label.refused, fit);
+}
+
+/** Whether the application is known to lose nothing when its pods are replaced by a rollout. */
+function fitness(
+  { template: { fitness: found }, maxUnavailable, replicas }: WorkloadFact,
+  { graceful }: Override,
+): {
+  readonly proven: boolean;
+  readonly reason: string;
+} {
+  if (graceful === true) return { proven: true, reason: 'the policy calls it graceful' };
+  if (found.readiness !== 'all') return { proven: false, reason: 'not every container has a readiness probe' };
+  if (graceful === false) return { proven: false, reason: 'the policy calls it not graceful' };
+  if (count(maxUnavailable, replicas, Math.floor) > 0)
+    return { proven: false, reason: 'a rollout may take pods away before new ones are ready (maxUnavailable)' };
+  if (found.preStop === 'all') return { proven: true, reason: 'readiness probe and preStop hook on every container' };
+  return { proven: false, reason: 'nothing shows that it finishes its requests at SIGTERM (no preStop hook)' };
+}
+
+function noHandOver(input: MethodInput, refused: string, fit: { readonly reason: string }): Method {
+  const { fact } = input;
+  const surge = count(fact.maxSurge, fact.replicas, Math.ceil);
+  if (fact.replicas === 1 && surge === 0 && input.override.consent !== true) {
+    return no(
+      `it has one pod and may have no second one (maxSurge 0), and can't be handed over: ${refused}`,
+      consentRemedy,
+    );
+  }
+  return rollout(input, `${fit.reason}; requests may be lost, and it can't be handed over: ${refused}`);
+}
+
+function rollout({ fact }: MethodInput, reason: string): Method {
+  return { method: 'rollout', width: widthOf(fact), serviceLabel: '', reason };
+}
+
+function handOver({ fact }: MethodInput, serviceLabel: string, reason: string): Method {
+  const width = Math.max(1, Math.min(fact.replicas, count(fact.maxSurge, fact.replicas, Math.ceil)));
+  return { method: 'hand-over', width, serviceLabel, reason };
+}
+
+function ordered(input: MethodInput): Method {
+  const { fact, override } = input;
+  const byPod = fact.strategy === 'OnDelete' || fact.partition > 0;
+  if (byPod && input.labels) {
+    return no(
+      'its template labels must change, and its update strategy does not roll its pods',
+      'Change the label and delete its pods yourself.',
+    );
+  }
+  if (fact.kind === 'StatefulSet' && fact.replicas === 1 && override.consent !== true) {
+    return no('it has one pod, which must end before the next one starts', consentRemedy);
+  }
+  if (!byPod) return rollout(input, `${fact.kind}: one pod after the other, by its own controller`);
+  const why = fact.partition > 0 ? `partition ${fact.partition}` : 'OnDelete';
+  return {
+    method: 'by-pod',
+    width: 1,
+    serviceLabel: '',
+    reason: `${why}: its controller renews a pod only when it is deleted`,
+  };
+}
+
+function no(refused: string, remedy: string): Method {
+  return { code: 'no-consent', refused, remedy };
+}
+
+/** Pods in renewal at the same time by its own strategy. */
+function widthOf({ kind, replicas, maxSurge, maxUnavailable }: WorkloadFact): number {
+  if (kind === 'StatefulSet') return 1;
+  const width = count(maxSurge, replicas, Math.ceil) + count(maxUnavailable, replicas, Math.floor);
+  return Math.max(1, Math.min(Math.max(1, replicas), width));
+}
+
+/** '25%' or '2' of so many replicas. */
+function count(value: string, replicas: number, round: (value: number) => number): number {
+  const share = value.endsWith('%') ? round((Number(value.slice(0, -1)) / 100) * replicas) : Number(value);
+  return Number.isFinite(share) ? share : 0;
+}

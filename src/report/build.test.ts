@@ -1,0 +1,222 @@
+import { describe, expect, it } from 'vitest';
+import type { JournalEvent } from '../journal/entry.ts';
+import { eventfulRun, patch, pen, planOf, proxies, reportOf, run, stateOf, step } from './story.test-helper.ts';
+import { answer, enter, traffic } from './story.test-helper.ts';
+
+/** Report of a run in wave-1 in which these events happen. */
+function inWave1(events: readonly JournalEvent[], status: Parameters<typeof stateOf>[0] = 'running') {
+  const { write, entries } = pen();
+  for (const event of [run('started'), enter('wave-1'), ...events]) write(event);
+  return reportOf(entries, planOf(), stateOf(status));
+}
+
+describe('report of an eventful run', () => {
+  const report = reportOf(eventfulRun());
+
+  it('says in one sentence how it ended', () => {
+    expect(report.outcome).toEqual({
+      ...{ status: 'finished', phase: 'forward', stage: '', why: '' },
+      sentence:
+        'The mesh was moved from 1.29.6 to 1.30.3 in 1 min 44 s; 4 of 4 proxies ran 1.30.3 at the end; 0 of 1,800 requests failed.',
+    });
+    expect(report.time).toMatchObject({ from: '2026-03-02T08:00:01.000Z', seconds: 764, activeSeconds: 104 });
+  });
+
+  it('puts the visits of a stage together, without the time between them', () => {
+    const wave = report.stages.find(({ stage }) => stage === 'wave-2');
+    expect(wave?.visits.map(({ epoch, seconds }) => [epoch, seconds])).toEqual([
+      [1, 2],
+      [2, 34],
+      [3, 21],
+    ]);
+    expect(wave).toMatchObject({ outcome: 'passed', seconds: 57, title: 'Title of wave-2' });
+    expect(report.stages.map(({ stage }) => stage)).toEqual(['prepare', 'wave-1', 'wave-2']);
+  });
+
+  it('follows a step through a killed process, a failure and its end', () => {
+    const [web] = report.stages[2]?.steps ?? [];
+    expect(web).toMatchObject({
+      outcome: 'done',
+      start: '2026-03-02T08:00:33.000Z',
+      seconds: 48,
+      retries: 2,
+      detail: '',
+    });
+    expect(web?.executions.map(({ epoch, end }) => [epoch, end])).toEqual([
+      [1, 'no word'],
+      [2, 'failed'],
+      [3, 'done'],
+    ]);
+    const [checkout] = report.stages[1]?.steps ?? [];
+    expect(checkout).toMatchObject({ outcome: 'done', seconds: 20, retries: 1 });
+  });
+
+  it('tells of every write who sent it, on what it rested and how it ended', () => {
+    expect(report.writes.map(({ by, outcome, again, detail }) => [by, outcome, again, detail])).toEqual([
+      ['ann@laptop 1', 'refused', false, 'the object has changed'],
+      ['ann@laptop 1', 'ok', true, '9'],
+      ['ann@laptop 1', 'unknown', false, 'no answer was written down'],
+      ['bob@ci 2', 'unknown', false, 'no answer in 10 s'],
+      ['bob@ci 3', 'ok', false, '12'],
+    ]);
+    const later = 'sent again and accepted at 2026-03-02T08:12:24.000Z';
+    expect(report.writes.map(({ resolved }) => resolved)).toEqual(['', '', later, later, '']);
+    expect(report.writes[0]).toMatchObject({
+      precondition: 'resourceVersion 7',
+      epoch: 1,
+      at: '2026-03-02T08:00:08.000Z',
+    });
+  });
+
+  it('counts the traffic of each stage once, also when a process begins to count anew', () => {
+    expect(report.traffic.stages.map(({ stage, epoch, sent }) => [stage, epoch, sent])).toEqual([
+      ['prepare', 1, 100],
+      ['wave-1', 1, 300],
+      ['wave-1', 2, 150],
+      ['wave-2', 2, 750],
+      ['wave-2', 3, 500],
+    ]);
+    expect(report.traffic.total).toMatchObject({ sent: 1800, failed: 0, ended: [{ how: 'goaway', count: 2 }] });
+    expect(report.traffic.failureRateBelow).toBeCloseTo(3 / 1800, 12);
+  });
+
+  it('groups proxies by workload and follows their versions', () => {
+    expect(report.proxies.workloads).toEqual(
+      ['checkout', 'web'].map((name) => ({
+        workload: `Deployment shop/${name}`,
+        before: [{ version: '1.29.6', revision: '1-29-6', proxies: 2 }],
+        after: [{ version: '1.30.3', revision: '1-30-3', proxies: 2 }],
+      })),
+    );
+    expect(report.proxies.course.map(({ measured, counts }) => [measured, counts.map((one) => one.proxies)])).toEqual([
+      [true, [4]],
+      [false, [2, 2]],
+      [false, [4]],
+      [true, [4]],
+    ]);
+  });
+
+  it('keeps interruptions, takeovers, evidence and notes', () => {
+    expect(report.stops.map(({ what, seconds }) => [what, seconds])).toEqual([
+      ['no word', 60],
+      ['breach', 600],
+    ]);
+    expect(report.takeovers.map(({ from, to, after }) => [from.epoch, to.epoch, after])).toEqual([
+      [1, 2, 'no word'],
+      [2, 3, 'breach'],
+    ]);
+    expect(report.evidence).toMatchObject([{ name: 'connections closed', value: '3' }]);
+    expect(report.notes).toMatchObject([{ value: 'pod checkout-a stays for now' }]);
+  });
+
+  it('names what it can not say', () => {
+    expect(report.notMeasured.map(({ code }) => code)).toEqual(['traffic-lost', 'gate']);
+    expect(report.notMeasured[0]?.text).toContain('after 08:00:30 of process ann@laptop 1');
+    expect(report.notMeasured[1]?.text).toContain('Gate webhooks of stage wave-2');
+  });
+});
+
+describe('what could not be measured', () => {
+  const codes = (report: ReturnType<typeof reportOf>): string[] => report.notMeasured.map(({ code }) => code);
+
+  it('is the whole traffic without probes, and nothing is claimed', () => {
+    const { write, entries } = pen();
+    write(run('started'));
+    const report = reportOf(entries, planOf('web', []));
+    expect(report.notMeasured[0]?.text).toContain('the policy names no probes');
+    expect(report.traffic).toMatchObject({ failureRateBelow: null, total: { sent: 0 } });
+    expect(report.traffic.statement).toContain('nothing can be said');
+    expect(report.outcome.sentence).toContain('no traffic was measured');
+  });
+
+  it('is a target that nothing was sent to', () => {
+    const target = 'http://other.example/';
+    const { write, entries } = pen();
+    for (const event of [run('started'), enter('prepare'), traffic('prepare', 5)]) write(event);
+    const report = reportOf(entries, planOf('web', ['http://gateway.example/', target]));
+    expect(report.notMeasured).toContainEqual({
+      code: 'traffic',
+      text: `Traffic to ${target}: no request was counted.`,
+    });
+  });
+
+  it('is a write whose effect nobody saw; a step seen done clears it up', () => {
+    const unseen = inWave1([step('checkout', 'started'), patch('1', 'checkout'), answer('1', 'unknown', 'reset')]);
+    expect(unseen.writes[0]?.resolved).toBeNull();
+    expect(codes(unseen)).toContain('write');
+    const seen = inWave1([patch('1', 'checkout'), answer('1', 'unknown', 'reset'), step('checkout', 'skipped')]);
+    expect(seen.writes[0]?.resolved).toContain('seen done in the cluster at 2026-03-02T08:00:05');
+    expect(codes(seen)).not.toContain('write');
+  });
+
+  it('is a version that was not seen, and a workload that is gone', () => {
+    const { write, entries } = pen();
+    for (const event of [
+      run('started'),
+      proxies('before', { a: null, b: '1.29.6' }),
+      proxies('after', { a: '1.30.3' }),
+    ])
+      write(event);
+    const texts = reportOf(entries).notMeasured.map(({ text }) => text);
+    expect(texts).toContain('Proxies of Deployment shop/a: not every version was seen.');
+    expect(texts).toContain('Proxies of Deployment shop/b: seen before, none seen after.');
+  });
+
+  it('is the end, when something was written after it was looked at', () => {
+    const { write, entries } = pen();
+    for (const event of [run('started'), proxies('before', { a: '1.29.6' }), proxies('after', { a: '1.30.3' })])
+      write(event);
+    expect(reportOf(entries).proxies.afterAt).not.toBeNull();
+    write(patch('1', 'a'));
+    expect(reportOf(entries).proxies).toMatchObject({ afterAt: null, workloads: [{ after: null }] });
+    expect(reportOf(entries).notMeasured.map(({ text }) => text)).toContain(
+      'Proxies after the run: they were not recorded after the last write.',
+    );
+  });
+
+  it('is an unknown gate, a step without end, and a head that says something else', () => {
+    const gate = { type: 'gate', stage: 'wave-1', gate: 'proxies', verdict: 'unknown', value: 'no answer' } as const;
+    const report = inWave1([step('checkout', 'started'), gate], 'finished');
+    expect(codes(report)).toEqual(expect.arrayContaining(['gate', 'step', 'state']));
+    expect(report.outcome).toMatchObject({ status: 'no word', stage: 'wave-1' });
+  });
+});
+
+describe('outcome', () => {
+  it('of a halt names stage, progress and reason', () => {
+    const { outcome, notMeasured } = inWave1([step('checkout', 'started'), run('halted', 'no rights')], 'halted');
+    expect(outcome.status).toBe('halted');
+    expect(outcome.sentence).toBe(
+      'The upgrade from 1.29.6 to 1.30.3 stands still on its way forward, stage wave-1, after 3 s; 0 of 2 planned steps done; no traffic was measured. Reason: no rights',
+    );
+    expect(notMeasured.map(({ code }) => code)).not.toContain('state');
+  });
+
+  it('of a way back, whole or in part', () => {
+    const back = (what: 'started' | 'finished', detail: string): JournalEvent =>
+      ({ ...run(what, detail), phase: 'back' }) as JournalEvent;
+    const events = (detail: string): JournalEvent[] => [
+      ...[
+        run('finished'),
+        back('started', 'epoch 1'),
+        enter('back-wave-1'),
+        step('checkout', 'started'),
+        step('checkout', 'done'),
+      ],
+      ...[enter('back-wave-1', 'passed'), proxies('after', { checkout: '1.29.6' }), back('finished', detail)],
+    ];
+    const whole = inWave1(events(''), 'rolled-back');
+    expect(whole.outcome.sentence).toContain('was taken back in 9 s; 2 of 2 proxies ran 1.29.6 at the end');
+    expect(whole.stages.map(({ phase, title }) => [phase, title])).toEqual([
+      ['forward', 'Title of wave-1'],
+      ['back', 'Title of wave-1: back'],
+    ]);
+    expect(inWave1(events('what was moved last went back'), 'paused').outcome.status).toBe('paused');
+  });
+
+  it('counts failures, and gives no bound then', () => {
+    const report = inWave1([traffic('wave-1', 1000, 3, { rst: 2 }), run('finished')], 'finished');
+    expect(report.traffic).toMatchObject({ failureRateBelow: null, total: { failed: 3 } });
+    expect(report.traffic.statement).toContain('3 of 1,000 requests failed (0.3 %)');
+  });
+});

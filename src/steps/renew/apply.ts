@@ -1,0 +1,118 @@
+import { explain, MeshliftError } from '../../errors.ts';
+import type { RenewWorkload } from '../spec.ts';
+import type { StepContext } from '../step.ts';
+import { act, stop } from './act.ts';
+import { decideArgo } from './argo.ts';
+import { decideByPod } from './by-pod.ts';
+import { offTarget, staying, type Decision, type Live, type Situation } from './decision.ts';
+import { decideHandOver, isLeaving } from './hand-over.ts';
+import { decideRollout } from './rollout.ts';
+import { onTarget } from './pod-state.ts';
+import { readLive } from './read-live.ts';
+import { misfit } from './misfit.ts';
+
+/** Milliseconds between two looks, and the shortest time without any change after which a renewal counts as stuck. */
+const times = { poll: 1000, stall: 300_000, connect: 30_000 };
+
+/** The next step of a renewal, from what was read; pure. */
+export function decide(situation: Situation): Decision {
+  const { method, workload } = situation.spec;
+  if (method === 'hand-over') return decideHandOver(situation);
+  if (method === 'by-pod') return decideByPod(situation);
+  return workload === 'Rollout' ? decideArgo(situation) : decideRollout(situation);
+}
+
+/** What one call remembers between two looks. */
+interface Course {
+  readonly known: ReadonlySet<string>;
+  /** What was seen last, and since when. */
+  seen: string;
+  since: number;
+  connected: boolean;
+}
+
+/**
+ * Renews a workload: looks, decides, does the next thing, looks again, until it is done. What an earlier call did is seen
+ * on the objects.
+ * @throws Blocked when it cannot be done, with what was put back; Transient when the server fails for long; Aborted
+ */
+export async function applyRenewal(context: StepContext, spec: RenewWorkload): Promise<void> {
+  const why = misfit(spec);
+  if (why) throw stop(spec, why.why, why.remedy);
+  if (spec.method === 'next-run') {
+    context.note('its pods are renewed by their next run; those that run now keep their proxy until they end.');
+    return;
+  }
+  let course: Course | undefined;
+  let failingSince: number | undefined;
+  for (;;) {
+    let waitMs: number | undefined;
+    try {
+      const live = await readLive(context, spec);
+      course ??= begin(live, context.clock.now());
+      const decision = await next(context, spec, live, course);
+      failingSince = undefined;
+      if (decision.do === 'done') return;
+      if (decision.do !== 'wait') waitMs = await act(context, spec, live, decision);
+    } catch (error) {
+      if (!isPassing(error)) throw error;
+      failingSince ??= context.clock.now();
+      if (context.clock.now() - failingSince > stallMs(spec)) throw error;
+      context.note(`looks again: ${explain(error)}`);
+      if (error.retryAfterSeconds !== undefined) waitMs = error.retryAfterSeconds * 1000;
+    }
+    await context.clock.sleep(Math.max(times.poll, waitMs ?? 0), context.signal);
+  }
+}
+
+/** Somebody else was faster (an object changed or went), or the server failed for now. */
+function isPassing(error: unknown): error is MeshliftError {
+  return error instanceof MeshliftError && ['Conflict', 'NotFound', 'Transient'].includes(error.errorClass);
+}
+
+function begin({ pods }: Live, now: number): Course {
+  return { known: new Set(pods.map(({ uid }) => uid)), seen: '', since: now, connected: false };
+}
+
+async function next(context: StepContext, spec: RenewWorkload, live: Live, course: Course): Promise<Decision> {
+  const now = context.clock.now();
+  const seen = summaryOf(live, spec);
+  if (seen !== course.seen) Object.assign(course, { seen, since: now });
+  const memory = { now, known: course.known, stalled: now - course.since > stallMs(spec) };
+  const decision = decide({ live, spec, mark: context.mark, memory });
+  if (decision.do !== 'leave' || course.connected) return decision;
+  const why = await unconnected(context, spec, live, course);
+  if (why === null) return decision;
+  if (now - course.since <= times.connect) return { do: 'wait', why };
+  const pods = decision.pods.filter((pod) => !isLeaving(pod));
+  return pods.length === 0 ? decision : { do: 'give-back', pods, why };
+}
+
+/** Why the first new pod does not count yet although it is ready; null when its proxy is connected, or nobody can tell. */
+async function unconnected(
+  context: StepContext,
+  spec: RenewWorkload,
+  live: Live,
+  course: Course,
+): Promise<string | null> {
+  const made = staying(live.pods).find((pod) => pod.ready && onTarget(pod, spec) && !course.known.has(pod.uid));
+  if (!made) return null;
+  const { mesh } = await context.look();
+  const proxy = mesh.proxies.find(({ namespace, pod }) => namespace === spec.namespace && pod === made.name);
+  if (proxy?.connected === false) return `the proxy of its new pod ${made.name} is connected to no istiod`;
+  if (proxy?.connected === true) course.connected = true;
+  else context.note(`whether the proxy of its new pod ${made.name} is connected could not be seen; it is ready.`);
+  return null;
+}
+
+/** Longer than a replacement may take, even when the estimate is far off. */
+function stallMs({ readyMs, drainMs }: RenewWorkload): number {
+  return Math.max(times.stall, 5 * readyMs + drainMs);
+}
+
+/** Changes with everything that counts as progress. */
+function summaryOf({ owner, pods, handedOver }: Live, spec: RenewWorkload): string {
+  const counts = owner && [owner.wanted, owner.updated, owner.available, owner.observed];
+  const states = [...pods, ...handedOver].map(({ uid, ready, deletedAt, labels }) => [uid, ready, deletedAt, labels]);
+  return JSON.stringify([counts, states, offTarget(pods, spec).length]);
+}

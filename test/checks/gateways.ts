@@ -1,0 +1,4 @@
+import type { CheckCase } from './case.ts';
+
+/** Cases of this family's checks. */
+export const gatewaysCases: readonly CheckCase[] = [];

@@ -1,0 +1,3 @@
+module testbed/programs
+
+go 1.24.0

@@ -1,0 +1,54 @@
+/**
+ * `npm run test:kube [-- --keep] [vitest arguments]`: the node up, the tests, the node down, and a comparison of the
+ * machine with what it was before. Where a node is up already it is used, without the tests that bring up their own and
+ * without the comparison.
+ */
+import { dirname, join } from 'node:path';
+import { bringUp } from './bring-up.ts';
+import { ownLayout } from './environment.ts';
+import type { Layout } from './layout.ts';
+import { differences, survey } from './leftovers.ts';
+import { checkMachine } from './preflight.ts';
+import { progress, type Progress } from './progress.ts';
+import { main, runVisibly } from './run.ts';
+import { hasState, takeDown } from './take-down.ts';
+
+const flags = process.argv.slice(2);
+const keep = flags.includes('--keep');
+const vitestFlags = flags.filter((flag) => flag !== '--keep');
+
+await main(async () => {
+  const layout = ownLayout();
+  const told = progress(
+    (text) => process.stderr.write(text),
+    () => performance.now(),
+  );
+  checkMachine({ platform: process.platform, arch: process.arch, uid: process.getuid?.() });
+  const isFresh = !(await hasState(layout));
+  const before = await survey(layout);
+  const bare = isFresh ? await tests(layout, 'bare') : 0;
+  await bringUp(layout, told);
+  const code = (await tests(layout, 'kube')) || bare;
+  told.say(`${told.seconds().toFixed(1).padStart(7)} s  with the tests`);
+  if (keep) {
+    told.say(`the node stays up; logs of every component: ${layout.logs}`);
+    return code;
+  }
+  await told.step('node removed', () => takeDown(layout));
+  if (code !== 0) told.say(`logs of every component: ${layout.lastLogs}`);
+  const left = isFresh ? differences(before, await survey(layout)) : [];
+  tell(left, told);
+  return left.length > 0 ? 1 : code;
+});
+
+function tests(layout: Layout, which: 'bare' | 'kube'): Promise<number> {
+  const root = dirname(layout.source);
+  const vitest = join(root, 'node_modules', 'vitest', 'vitest.mjs');
+  const config = join(layout.source, `vitest.${which}.config.ts`);
+  // A person who names one file means it for one of the two.
+  return runVisibly(process.execPath, [vitest, 'run', '--passWithNoTests', '--config', config, ...vitestFlags], root);
+}
+
+function tell(left: readonly string[], told: Progress): void {
+  for (const line of left) told.say(`LEFT ON THE MACHINE ${line}`);
+}
