@@ -23,6 +23,8 @@ export interface LiveSandbox extends RunningSandbox {
   readonly services: readonly ServiceUrls[];
   /** What can be done to pods, and addresses of Services, also of those that came later; see `LiveMode`. */
   readonly controls: Omit<LiveMode, 'runtime' | 'ports' | 'close'>;
+  /** Switches pairs of versions that cannot work together. */
+  readonly setBadPairs: Cluster['setBadPairs'];
 }
 
 /**
@@ -46,6 +48,7 @@ export async function startLiveSandbox(options: LiveSandboxOptions): Promise<Liv
     const { api, installer } = cluster;
     return {
       ...{ api, installer, services, leftOut, controls: live },
+      setBadPairs: (pairs) => cluster.setBadPairs(pairs),
       url: door.url,
       kubeconfig: kubeconfigFor(door.url),
       close: async () => {

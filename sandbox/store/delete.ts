@@ -26,19 +26,22 @@ export function deleteObject(state: StoreState, ref: ObjectRef, options: StoreDe
 /** @throws ApiFailure 409 when the object is not the incarnation or version that the caller means */
 export function checkPreconditions(kind: KindInfo, old: KubeObject, options: StoreDeleteOptions): void {
   const { name, uid, resourceVersion } = old.metadata;
+  // A real server names the kind here, not the resource.
+  const of = { ...kind, plural: kind.kind, group: '' };
   if (options.uid !== undefined && options.uid !== uid) {
     throw conflict(
-      kind,
+      of,
       name,
-      `Precondition failed: UID in precondition: ${options.uid}, UID in object meta: ${uid ?? ''}`,
+      `the UID in the precondition (${options.uid}) does not match the UID in record (${uid ?? ''}). ` +
+        'The object might have been deleted and then recreated',
     );
   }
   if (options.resourceVersion !== undefined && options.resourceVersion !== resourceVersion) {
     throw conflict(
-      kind,
+      of,
       name,
-      `Precondition failed: ResourceVersion in precondition: ${options.resourceVersion}, ` +
-        `ResourceVersion in object meta: ${resourceVersion ?? ''}`,
+      `the ResourceVersion in the precondition (${options.resourceVersion}) does not match ` +
+        `the ResourceVersion in record (${resourceVersion ?? ''}). The object might have been modified`,
     );
   }
 }

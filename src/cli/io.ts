@@ -20,9 +20,10 @@ export interface Processes {
   readonly own: number;
   /**
    * Runs this program once more with other arguments, detached: it outlives this one and its terminal. What it prints goes
-   * into `logFile`, which is emptied first. Rejects with Node's error when it cannot be started.
+   * into `logFile`, which is emptied first; `env` is added to this one's environment. Rejects with Node's error when it
+   * cannot be started.
    */
-  spawnSelf(args: readonly string[], logFile: string): Promise<SelfProcess>;
+  spawnSelf(args: readonly string[], logFile: string, env?: Readonly<Record<string, string>>): Promise<SelfProcess>;
   /** Whether a process with this number exists, whosever it is. */
   alive(pid: number): boolean;
   /** Asks a process to end, or with 'kill' ends it. One that does not exist is fine. */

@@ -5,9 +5,11 @@ import { checkCommand } from './check/flags.ts';
 import { exitCodeOf, exitCodes } from './exit-code.ts';
 import type { Done } from './flags.ts';
 import type { CliIo } from './io.ts';
+import { demoCommand } from './demo/flags.ts';
 import { knowledgeCommand } from './knowledge/flags.ts';
 import { planCommand } from './plan/flags.ts';
 import { probeCommand } from './probe/flags.ts';
+import { evidenceCommands } from './report/flags.ts';
 import { runCommands } from './run/flags.ts';
 import { sandboxCommand } from './sandbox/flags.ts';
 import { snapshotCommand } from './snapshot/flags.ts';
@@ -43,8 +45,8 @@ export function createProgram(io: CliIo, done: Done): Command {
   program.addCommand(statusCommand(io, done)).addCommand(probeCommand(io, done)).addCommand(snapshotCommand(io, done));
   program.addCommand(checkCommand(io, done)).addCommand(knowledgeCommand(io, done));
   program.addCommand(planCommand(io, done));
-  for (const command of runCommands(io, done)) program.addCommand(command);
-  program.addCommand(sandboxCommand(io, done));
+  for (const command of [...runCommands(io, done), ...evidenceCommands(io, done)]) program.addCommand(command);
+  program.addCommand(sandboxCommand(io, done)).addCommand(demoCommand(io, done, main));
   everyCommand(program, (command) => prepare(command, io));
   return program;
 }

@@ -87,18 +87,25 @@ function processesOf(host: NodeJS.Process): Processes {
   };
   return {
     own: host.pid,
-    spawnSelf: (args, logFile) => spawnSelf(host, args, logFile),
+    spawnSelf: (args, logFile, env = {}) => spawnSelf(host, { args, logFile, env }),
     alive: (pid) => signal(pid, 0),
     end: (pid, how) => void signal(pid, how === 'ask' ? 'SIGTERM' : 'SIGKILL'),
   };
 }
 
+interface Start {
+  readonly args: readonly string[];
+  readonly logFile: string;
+  readonly env: Readonly<Record<string, string>>;
+}
+
 /** The same Node with the same loader options (a source run has some) and the same script. */
-async function spawnSelf(host: NodeJS.Process, args: readonly string[], logFile: string): Promise<SelfProcess> {
+async function spawnSelf(host: NodeJS.Process, { args, logFile, env }: Start): Promise<SelfProcess> {
   const log = await open(logFile, 'w', 0o600);
   try {
     const child = spawn(host.execPath, [...host.execArgv, host.argv[1] ?? '', ...args], {
       detached: true,
+      env: { ...host.env, ...env },
       stdio: ['ignore', log.fd, log.fd],
     });
     const exited = new Promise<number>((resolve) => child.once('exit', (code) => resolve(code ?? 1)));

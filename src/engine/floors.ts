@@ -1,5 +1,6 @@
 /** How many available pods a workload must never fall below (I1): what its strategy and its budgets allow. */
-import type { BudgetFact, Facts, WorkloadFact } from '../mesh/facts.ts';
+import type { BudgetFact, Facts, PodFact, WorkloadFact } from '../mesh/facts.ts';
+import { handOverOfKey, labelValue, leavingValue } from '../steps/renew/keys.ts';
 
 /** A workload against its floor. */
 export interface Availability {
@@ -12,11 +13,26 @@ export interface Availability {
 /** Deployments, StatefulSets and DaemonSets with the pods that they have and must have. */
 export function availabilities(facts: Facts): readonly Availability[] {
   const all = [...facts.deployments.items, ...facts.statefulSets.items, ...facts.daemonSets.items];
+  const handedOver = handedOverPods(facts.pods.items);
   return all.map((workload) => ({
     name: `${workload.kind} ${workload.meta.namespace}/${workload.meta.name}`,
-    available: workload.availableReplicas,
+    available: workload.availableReplicas + (handedOver.get(placeOf(workload)) ?? 0),
     floor: Math.min(workload.replicas, Math.max(strategyFloor(workload), budgetFloor(workload, facts.budgets.items))),
   }));
+}
+
+const placeOf = ({ kind, meta }: WorkloadFact): string => `${kind} ${meta.namespace}/${labelValue(meta.name)}`;
+
+/** Pods that were taken from their workload and still serve: its own count lacks them. */
+function handedOverPods(pods: readonly PodFact[]): ReadonlyMap<string, number> {
+  const found = new Map<string, number>();
+  for (const { meta, ready, deleting } of pods) {
+    const of = meta.labels[handOverOfKey];
+    if (of === undefined || !ready || deleting || Object.values(meta.labels).includes(leavingValue)) continue;
+    const place = `Deployment ${meta.namespace}/${of}`;
+    found.set(place, (found.get(place) ?? 0) + 1);
+  }
+  return found;
 }
 
 function strategyFloor({ kind, strategy, replicas, maxUnavailable }: WorkloadFact): number {

@@ -5,9 +5,9 @@ export type Look = () => Promise<View>;
 
 /**
  * One read for all who ask at the same time. Reads follow each other with a pause as long as the last one took, so that
- * a big cluster is not read without end; at least `minGapMs` (default 500).
+ * a big cluster is not read without end; at least `minGapMs` (default 200).
  */
-export function createLook(read: () => Promise<View>, clock: Clock, minGapMs = 500): Look {
+export function createLook(read: () => Promise<View>, clock: Clock, minGapMs = 200): Look {
   // What is being read may have begun before a question: only the read after it is surely new.
   let coming: Promise<View> | null = null;
   let running: Promise<unknown> = Promise.resolve();

@@ -23,6 +23,8 @@ import {
 export interface Before {
   readonly baseline: Baseline;
   readonly rejections: Rejections;
+  /** Failed requests by target so far: a breach that led to a way back does not stop it. */
+  readonly failed: Readonly<Record<string, number>>;
 }
 
 /** Measures what later measurements are compared with. */
@@ -35,6 +37,7 @@ export async function measureBefore(session: Session): Promise<Before> {
       low.map(({ name }) => name),
     ),
     rejections: await session.world.rejections(view),
+    failed: Object.fromEntries((session.world.traffic?.lines() ?? []).map(({ target, failed }) => [target, failed])),
   };
 }
 
@@ -48,7 +51,7 @@ export async function measureGate(session: Session, stage: Stage, before: Before
   const view = await session.look();
   const input = await inputOf(session, view, before, renewals(stage.steps));
   const results: GateResult[] = [];
-  for (const { name } of stage.gate) results.push(await measureOne(session, name, view, input));
+  for (const { name } of stage.gate) results.push(await measureOne({ session, view, before }, name, input));
   return results;
 }
 
@@ -58,12 +61,18 @@ async function inputOf(session: Session, view: View, before: Before, moved: Gate
   return { mesh: view.mesh, revisions: session.plan.revisions, moved, rejections, baseline: before.baseline };
 }
 
-async function measureOne(session: Session, name: string, view: View, input: GateInput): Promise<GateResult> {
+interface Measuring {
+  readonly session: Session;
+  readonly view: View;
+  readonly before: Before;
+}
+
+async function measureOne({ session, view, before }: Measuring, name: string, input: GateInput): Promise<GateResult> {
   if (name === 'proxies') return proxiesGate(input);
   if (name === 'rejections') return rejectionsGate(input);
   if (name === 'webhooks') return webhooksGate(input);
   if (name === 'availability') return availabilityGate(input, whole(view, input.moved));
-  if (name === 'probe') return probeGate(session);
+  if (name === 'probe') return probeGate(session, before);
   const condition = session.plan.policy.gates.conditions.find((one) => one.name === name);
   if (condition === undefined) return { name, verdict: 'unknown', value: 'no condition of this name in the policy' };
   return promGate(session, condition);
@@ -82,11 +91,11 @@ function whole(view: View, moved: GateInput['moved']): { name: string; available
     .filter(({ name }) => names.has(name));
 }
 
-/** Failed requests against the budget of each probe. */
-export function probeGate({ world, plan }: Session): GateResult {
+/** Requests that failed since the program began, against the budget of each probe. */
+export function probeGate({ world, plan }: Session, { failed: earlier }: Pick<Before, 'failed'>): GateResult {
   const name = 'probe';
   if (world.traffic === null) return { name, verdict: 'unknown', value: 'no traffic is measured' };
-  const lines = world.traffic.lines();
+  const lines = world.traffic.lines().map((line) => ({ ...line, failed: line.failed - (earlier[line.target] ?? 0) }));
   const over = lines.filter((line) => line.failed > budgetOf(plan.policy.probes, line));
   const silent = lines.filter((line) => line.sent === 0);
   const sent = lines.reduce((sum, line) => sum + line.sent, 0);
@@ -135,7 +144,12 @@ export async function measureWatched(
 ): Promise<readonly GateResult[]> {
   const view = await session.look();
   const input = await inputOf(session, view, before, []);
-  const floors = availabilityGate(input, availabilities(view.facts));
-  const lasting = floors.verdict === 'waiting' ? [{ ...floors, verdict: 'failed' as const }] : [];
+  // Each for itself: what lasts is told from what passes by its name.
+  const lasting = availabilities(view.facts).flatMap((one) => {
+    const result = availabilityGate(input, [one]);
+    return result.verdict === 'waiting'
+      ? [{ name: `availability of ${one.name}`, verdict: 'failed' as const, value: result.value }]
+      : [];
+  });
   return [rejectionsGate(input), ...(parts.webhooks ? [webhooksGate(input)] : []), ...lasting];
 }

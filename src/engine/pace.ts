@@ -22,16 +22,25 @@ export interface Pace {
 
 type Renewal = PlannedStep & { readonly spec: RenewWorkload };
 
+/** Milliseconds between two words on the progress of a large wave. */
+const progressMs = 2000;
+
 /** The pace of a program with so many renewals. */
 export function createPace(total: number): Pace {
   const count = { done: 0, moving: 0 };
+  let toldAt = -Infinity;
   return {
     runRenewals: async (session, steps, { mark, stage }) => {
       const renewals = steps.filter((step): step is Renewal => step.spec.kind === 'renew-workload');
       const view = await session.look();
       const left = new Set(renewals.map(({ id }) => id));
-      const tell = (): void =>
+      // The estimate plays the whole schedule through: of a large fleet not at every start and end.
+      const tell = (): void => {
+        const now = session.world.clock.now();
+        if (left.size > 50 && now - toldAt < progressMs) return;
+        toldAt = now;
         tellProgress(session, stage, { count, total, left: renewals.filter(({ id }) => left.has(id)), view });
+      };
       const wave = runWave(
         renewals.map((step) => ({
           task: taskOf(step.id, step.spec, view.facts),

@@ -93,11 +93,17 @@ async function stages(
 }
 
 async function begin(session: Session, { phase }: Program): Promise<void> {
-  const { journal, lease } = session;
+  const { journal } = session;
   const known = journal.entries();
   const resumed = known.some(({ event }) => event.type === 'run' && event.phase === phase && event.what === 'started');
   const what = resumed ? 'resumed' : 'started';
-  await journal.append({ type: 'run', what, phase, by: session.identity, detail: `epoch ${lease.epoch}` });
+  await journal.append({
+    type: 'run',
+    what,
+    phase,
+    by: session.identity,
+    detail: `plan ${session.plan.digest.slice(0, 16)}`,
+  });
   session.world.tell({ type: 'phase', phase, what });
   if (!known.some(({ event }) => event.type === 'proxies'))
     await journal.append(proxiesEvent(await session.look(), 'before'));

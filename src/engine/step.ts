@@ -9,7 +9,7 @@ import type { Installer } from '../installers/installer.ts';
 import { retrying } from './retry.ts';
 
 /** Milliseconds between two looks while something must become true. */
-const pollMs = 1000;
+const pollMs = 500;
 
 /** How one step ended. A step that fails throws. */
 export type StepEnd = 'done' | 'skipped';
@@ -137,7 +137,8 @@ function guardedInstaller(installer: Installer, guarded: Guarded): Installer {
     name: installer.name,
     preview: (request, signal) => installer.preview(request, signal),
     install: (request, signal) => {
-      const { owner, namespace, name } = request.release;
+      const { owner, namespace } = request.release;
+      const name = toolTarget(request.release.name, request.chart === 'istiod' ? request.revision : '');
       const tool = { resource: owner, namespace, name, what: `install ${request.chart} ${request.version}` };
       return guarded(tool, () => installer.install(request, signal));
     },
@@ -145,12 +146,17 @@ function guardedInstaller(installer: Installer, guarded: Guarded): Installer {
       const tool = {
         resource: release.owner,
         namespace: release.namespace,
-        name: release.name,
+        name: toolTarget(release.name, revision),
         what: `remove ${revision}`,
       };
       return guarded(tool, () => installer.remove(release, revision, signal));
     },
   };
+}
+
+/** What a tool changes has a release's name; without one (istioctl) it goes by the revision, as in the steps' lists. */
+function toolTarget(release: string, revision: string): string {
+  return release === '' ? revision : release;
 }
 
 function releaseOf(spec: StepSpec) {

@@ -30,6 +30,8 @@ function start({ url, protocol, rate, maxFailed, headers }: ProbePolicy, deps: P
     targets: [parseTarget(url, protocol)],
     ratePerSecond: rate,
     durationMs: Infinity,
+    // A message on a kept raw connection may cross the server's goodbye: those connections are held, and counted, apart.
+    connections: protocol === 'tcp' || protocol === 'ws' ? 0 : 10,
     hold: held,
     maxFailed,
     request: { headers },

@@ -17,19 +17,22 @@ export interface Watched {
 /** Starts watching; the answer ends it. A breach is told to the session's control. */
 export function startWatchdog(session: Session, watched: Watched): () => Promise<void> {
   const ended = new AbortController();
-  const loops = Promise.all([watchTraffic(session, ended.signal), watchMesh(session, watched, ended.signal)]);
+  const loops = Promise.all([
+    watchTraffic(session, watched.before, ended.signal),
+    watchMesh(session, watched, ended.signal),
+  ]);
   return async () => {
     ended.abort();
     await loops;
   };
 }
 
-async function watchTraffic(session: Session, signal: AbortSignal): Promise<void> {
+async function watchTraffic(session: Session, before: Before, signal: AbortSignal): Promise<void> {
   const { world, control } = session;
   if (world.traffic === null) return;
   while (await rest(session, times.traffic, signal)) {
     world.tell({ type: 'traffic', lines: world.traffic.lines() });
-    const result = probeGate(session);
+    const result = probeGate(session, before);
     if (result.verdict === 'failed') control.ask({ kind: 'breach', why: `traffic: ${result.value}` });
   }
 }

@@ -148,6 +148,7 @@ function renewal(request: PlanRequest, ends: Ends, candidate: Candidate, route: 
     readyMs:
       override.readyMs ?? 8000 + fact.template.fitness.readinessDelaySeconds * 1000 + fact.minReadySeconds * 1000,
     drainMs: role === 'gateway' ? 6000 : 3000,
+    busyMs: request.policy.pace.longConnectionSeconds * 1000,
   };
   const { cpuMillis, memoryBytes } = fact.template.requests;
   return {

@@ -97,12 +97,17 @@ function readShares(place: r.Place): readonly number[] {
 }
 
 function readPace(place: r.Place): Policy['pace'] {
-  const found = r.fields(place, ['maxWorkloads', 'surgePods', 'startsPerSecond']);
+  const found = r.fields(place, ['maxWorkloads', 'surgePods', 'startsPerSecond', 'longConnectionSeconds']);
   const base = defaultPolicy.pace;
   return {
     maxWorkloads: or(found.maxWorkloads, (one) => whole(one, { min: 1, max: 10_000 }), base.maxWorkloads),
     surgePods: or(found.surgePods, (one) => whole(one, { min: 1, max: 100_000 }), base.surgePods),
     startsPerSecond: or(found.startsPerSecond, (one) => number(one, { min: 0.01, max: 1000 }), base.startsPerSecond),
+    longConnectionSeconds: or(
+      found.longConnectionSeconds,
+      (one) => whole(one, { min: 0, max: 3600 }),
+      base.longConnectionSeconds,
+    ),
   };
 }
 

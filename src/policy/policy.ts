@@ -73,6 +73,8 @@ export interface Policy {
     /** Surge pods at the same time; and pod starts a second. */
     readonly surgePods: number;
     readonly startsPerSecond: number;
+    /** How long a hand-over waits for connections that do not end by themselves; then they are counted and closed. */
+    readonly longConnectionSeconds: number;
   };
   /** UTC, 'Mon-Fri 08:00-17:00'; empty: always. Inside freezes (RFC 3339 interval 'A/B') nothing moves. */
   readonly windows: readonly string[];
@@ -98,7 +100,7 @@ export interface Policy {
 export const defaultPolicy: Policy = {
   strategy: 'revision',
   waves: { shares: [1, 5, 25], groups: [], gateways: 'last' },
-  pace: { maxWorkloads: 50, surgePods: 100, startsPerSecond: 10 },
+  pace: { maxWorkloads: 50, surgePods: 100, startsPerSecond: 10, longConnectionSeconds: 60 },
   windows: [],
   freezes: [],
   soakSeconds: 60,

@@ -36,7 +36,7 @@ export interface ProbeSpec {
   readonly durationMs: number;
   /** From sending a request to its complete answer. */
   readonly timeoutMs: number;
-  /** Kept connections to each target for requests. */
+  /** Kept connections to each target for requests; 0, only for tcp and ws: a connection of its own for each message. */
   readonly connections: number;
   /** Long-lived connections held open to each target besides. */
   readonly hold: number;
@@ -105,7 +105,7 @@ const ranges: readonly Range[] = [
   { name: 'ratePerSecond', label: 'rate', min: 0.01, max: 100_000 },
   { name: 'durationMs', label: 'duration in milliseconds', min: 1, max: Infinity },
   { name: 'timeoutMs', label: 'timeout in milliseconds', min: 1, max: 300_000 },
-  { name: 'connections', label: 'number of connections', min: 1, max: 10_000, whole: true },
+  { name: 'connections', label: 'number of connections', min: 0, max: 10_000, whole: true },
   { name: 'hold', label: 'number of held connections', min: 0, max: 10_000, whole: true },
   { name: 'holdIntervalMs', label: 'interval of held connections in milliseconds', min: 10, max: 300_000 },
   { name: 'maxFailed', label: 'number of allowed failures', min: 0, max: Number.MAX_SAFE_INTEGER, whole: true },
@@ -131,6 +131,7 @@ export function probeSpec(input: ProbeInput): ProbeSpec {
   if (spec.targets.length === 0)
     throw new InvalidInput('The probe has no target.', { remedy: 'Name at least one URL.' });
   ranges.forEach((range) => checkRange(range, spec[range.name]));
+  checkOwnConnections(spec);
   checkTls(spec.tls);
   checkHeaders(spec.request.headers);
   if (reallyHeavy !== true) checkWeight(spec);
@@ -143,6 +144,15 @@ function checkRange(range: Range, value: number): void {
   throw new InvalidInput(`The ${range.label} cannot be ${value}.`, {
     object: range.label,
     remedy: `Give a ${range.whole === true ? 'whole ' : ''}number from ${range.min} to ${range.max}.`,
+  });
+}
+
+function checkOwnConnections({ connections, targets }: ProbeSpec): void {
+  const other = targets.find(({ protocol }) => protocol !== 'tcp' && protocol !== 'ws');
+  if (connections > 0 || other === undefined) return;
+  throw new InvalidInput(`The number of connections cannot be 0 for ${other.name}: only tcp and ws take it.`, {
+    object: 'number of connections',
+    remedy: 'Give at least 1, or only targets of protocol tcp or ws.',
   });
 }
 

@@ -51,6 +51,17 @@ describe('report of an eventful run', () => {
     expect(checkout).toMatchObject({ outcome: 'done', seconds: 20, retries: 1 });
   });
 
+  it('takes the moment at which a step was seen done for its end, when no process wrote one', () => {
+    const tail = [run('resumed'), enter('wave-1'), step('checkout', 'skipped', 'the cluster shows it')];
+    const killed = inWave1([step('checkout', 'started'), ...tail]);
+    const seen = { outcome: 'done', end: '2026-03-02T08:00:06.000Z', detail: 'the cluster shows it' };
+    expect(killed.stages[0]?.steps[0]).toMatchObject({ ...seen, seconds: null });
+    const failed = inWave1([step('checkout', 'started'), step('checkout', 'failed', 'late'), ...tail.slice(1)]);
+    expect(failed.stages[0]?.steps[0]).toMatchObject({ ...seen, seconds: 1 });
+    const untouched = inWave1(tail);
+    expect(untouched.stages[0]?.steps[0]).toMatchObject({ outcome: 'skipped', start: null, retries: 0 });
+  });
+
   it('tells of every write who sent it, on what it rested and how it ended', () => {
     expect(report.writes.map(({ by, outcome, again, detail }) => [by, outcome, again, detail])).toEqual([
       ['ann@laptop 1', 'refused', false, 'the object has changed'],
@@ -78,6 +89,18 @@ describe('report of an eventful run', () => {
     ]);
     expect(report.traffic.total).toMatchObject({ sent: 1800, failed: 0, ended: [{ how: 'goaway', count: 2 }] });
     expect(report.traffic.failureRateBelow).toBeCloseTo(3 / 1800, 12);
+  });
+
+  it('takes the count of another process for a new one, however high it is', () => {
+    const { write, take, entries } = pen();
+    for (const event of [run('started'), traffic('wave-1', 100, 1)]) write(event);
+    take(2);
+    for (const event of [run('resumed'), traffic('wave-1', 300, 2), traffic('wave-2', 50)]) write(event);
+    expect(reportOf(entries).traffic.stages.map(({ sent, failed }) => [sent, failed])).toEqual([
+      [100, 1],
+      [300, 2],
+      [50, 0],
+    ]);
   });
 
   it('groups proxies by workload and follows their versions', () => {
@@ -116,6 +139,19 @@ describe('report of an eventful run', () => {
   });
 });
 
+it('does not count the days between the end of one command and the begin of the next', () => {
+  const { write, entries } = pen();
+  const complete = (what: 'started' | 'finished'): JournalEvent =>
+    ({ type: 'run', what, phase: 'complete', by: 'ann@laptop 9', detail: '' }) as const;
+  for (const event of [run('started'), enter('prepare'), run('finished')]) write(event);
+  write(complete('started'), 86_400);
+  write(complete('finished'), 3);
+  const report = reportOf(entries, planOf(), stateOf('completed'));
+  expect(report.time).toMatchObject({ seconds: 86_405, activeSeconds: 5 });
+  expect(report.stops).toMatchObject([{ what: 'finished', seconds: 86_400 }]);
+  expect(report.outcome.sentence).toContain('in 5 s and revision 1-29-6 removed');
+});
+
 describe('what could not be measured', () => {
   const codes = (report: ReturnType<typeof reportOf>): string[] => report.notMeasured.map(({ code }) => code);
 
@@ -147,6 +183,18 @@ describe('what could not be measured', () => {
     const seen = inWave1([patch('1', 'checkout'), answer('1', 'unknown', 'reset'), step('checkout', 'skipped')]);
     expect(seen.writes[0]?.resolved).toContain('seen done in the cluster at 2026-03-02T08:00:05');
     expect(codes(seen)).not.toContain('write');
+    // What was true before the write says nothing about it, nor does the same step on the way back.
+    const before = inWave1([
+      patch('1', 'checkout'),
+      answer('1', 'ok'),
+      step('checkout', 'done'),
+      patch('2', 'checkout'),
+    ]);
+    expect(before.writes[1]?.resolved).toBeNull();
+    const back: JournalEvent = { type: 'run', what: 'started', phase: 'back', by: 'ann@laptop 1', detail: '' };
+    expect(inWave1([patch('1', 'checkout'), back, step('checkout', 'done')]).writes[0]?.resolved).toBeNull();
+    const [undone] = inWave1([patch('1', 'checkout'), back, patch('2', 'checkout'), answer('2', 'ok')]).writes;
+    expect(undone).toMatchObject({ phase: 'forward', resolved: null });
   });
 
   it('is a version that was not seen, and a workload that is gone', () => {
@@ -197,6 +245,8 @@ describe('outcome', () => {
       ({ ...run(what, detail), phase: 'back' }) as JournalEvent;
     const events = (detail: string): JournalEvent[] => [
       ...[
+        proxies('before', { checkout: '1.29.6' }),
+        step('checkout', 'done'),
         run('finished'),
         back('started', 'epoch 1'),
         enter('back-wave-1'),
@@ -206,10 +256,13 @@ describe('outcome', () => {
       ...[enter('back-wave-1', 'passed'), proxies('after', { checkout: '1.29.6' }), back('finished', detail)],
     ];
     const whole = inWave1(events(''), 'rolled-back');
-    expect(whole.outcome.sentence).toContain('was taken back in 9 s; 2 of 2 proxies ran 1.29.6 at the end');
+    expect(whole.outcome.sentence).toContain('was taken back in 10 s; 2 of 2 proxies ran 1.29.6 at the end');
     expect(whole.stages.map(({ phase, title }) => [phase, title])).toEqual([
       ['forward', 'Title of wave-1'],
       ['back', 'Title of wave-1: back'],
+    ]);
+    expect(whole.proxies.course.map(({ counts }) => counts.map(({ version }) => version).join())).toEqual([
+      ...['1.29.6', '1.30.3', '1.29.6', '1.29.6'],
     ]);
     expect(inWave1(events('what was moved last went back'), 'paused').outcome.status).toBe('paused');
   });

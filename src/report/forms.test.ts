@@ -33,6 +33,7 @@ function hostile() {
     revisions: { old: evil, new: evil, namespace: evil },
     writes: report.writes.map((write) => ({ ...write, what: evil, detail: evil, by: evil, precondition: evil })),
     stops: report.stops.map((stop) => ({ ...stop, why: evil })),
+    traffic: { ...report.traffic, stages: report.traffic.stages.map((one) => ({ ...one, stage: evil })) },
     stages: report.stages.map((stage) => ({ ...stage, stage: evil, title: evil })),
   };
 }
@@ -101,6 +102,15 @@ describe('HTML', () => {
     for (const wide of widths) expect(wide).toBeLessThan(40);
   });
 
+  it('colours the outcome by what was lost and where it stands', () => {
+    const colour = (more: object): string => /class="verdict (\w+)"/.exec(reportHtml({ ...plain, ...more }))?.[1] ?? '';
+    expect(colour({})).toBe('good');
+    expect(colour({ traffic: { ...plain.traffic, total: { ...plain.traffic.total, sent: 0 } } })).toBe('open');
+    expect(colour({ traffic: { ...plain.traffic, total: { ...plain.traffic.total, failed: 1 } } })).toBe('bad');
+    expect(colour({ outcome: { ...plain.outcome, status: 'halted' } })).toBe('bad');
+    expect(colour({ outcome: { ...plain.outcome, status: 'paused' } })).toBe('open');
+  });
+
   it('shows nothing as fine when there is nothing', () => {
     const page = reportHtml(reportOf([], planOf(), stateOf('running')));
     expect(page).toContain('no end recorded');
@@ -108,6 +118,12 @@ describe('HTML', () => {
     expect(page).not.toContain('verdict good');
   });
 });
+
+function manyWrites(writes: number): readonly (typeof plain.writes)[number][] {
+  return Array.from({ length: writes }, (_, index) => plain.writes[index % plain.writes.length]).filter(
+    (write) => write !== undefined,
+  );
+}
 
 describe('Markdown', () => {
   it('has the sentence, the gaps, the tables', () => {
@@ -119,13 +135,21 @@ describe('Markdown', () => {
     for (const line of page.split('\n').filter((one) => one.startsWith('|'))) expect(line.endsWith(' |')).toBe(true);
   });
 
+  it('shortens what a pull request has no room for', () => {
+    const writes = manyWrites(150).map((write) => ({ ...write, what: 'x'.repeat(400) }));
+    const page = reportMarkdown({ ...plain, writes });
+    expect(page).toContain(`\`${'x'.repeat(119)}…\``);
+    expect(page).toContain('50 more rows are in the JSON report.');
+    expect(page.length).toBeLessThan(65_536);
+  });
+
   it('lets no foreign text become HTML, a link, a mention, a heading or a column', () => {
     const page = reportMarkdown(hostile());
     const outside = page.replace(/`[^`\n]*`/g, '');
     expect(outside).not.toMatch(/<(?!\/?(details|summary)>)/);
     expect(outside).not.toMatch(/@|:\/\/|(?<!\\)\[a|^# head/m);
     expect(outside).not.toMatch(/[\u202e\u001b]/);
-    const bars = (line: string): number => line.replace(/\\\|/g, '').split('|').length;
+    const bars = (line: string): number => line.split('|').length;
     const lines = page.split('\n');
     for (const [index, line] of lines.entries()) {
       if (line.startsWith('|') && lines[index - 1]?.startsWith('|') === true)
@@ -152,5 +176,5 @@ describe('text', () => {
 });
 
 it('names steps by the end of their id where titles would look alike', () => {
-  expect(reportHtml(plain)).toContain(`>${renewal('checkout').id}<`);
+  expect(reportHtml(plain)).toContain(`>${renewal('checkout').id.replace('renew/', '')}<`);
 });

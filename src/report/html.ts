@@ -54,7 +54,8 @@ export function reportHtml(report: RunReport): string {
 
 function colorOf({ outcome: { status }, traffic: { total } }: RunReport): 'good' | 'bad' | 'open' {
   if (total.failed > 0 || status === 'halted') return 'bad';
-  return status === 'finished' || status === 'completed' ? 'good' : 'open';
+  // Without traffic nobody knows whether requests were lost.
+  return (status === 'finished' || status === 'completed') && total.sent > 0 ? 'good' : 'open';
 }
 
 function gaps({ notMeasured }: RunReport): string {

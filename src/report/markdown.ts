@@ -19,8 +19,9 @@ import {
 } from './tables.ts';
 import { grouped, visible } from './words.ts';
 
-/** Rows of one table; a pull request takes 65,536 characters. */
+/** Rows of one table, and characters of one cell; a pull request takes 65,536 characters. */
 const maxRows = 100;
+const maxCell = 120;
 
 /** A report as GitHub-flavoured Markdown. Foreign text can't become a link, a mention or HTML. */
 export function reportMarkdown(report: RunReport): string {
@@ -68,7 +69,9 @@ function grid({ head, rows }: Table): string {
   return [...lines, ...(more > 0 ? ['', `${grouped(more)} more rows are in the JSON report.`] : [])].join('\n');
 }
 
-function cell([text, kind]: Cell): string {
+function cell([whole, kind]: Cell): string {
+  const characters = [...whole];
+  const text = characters.length <= maxCell ? whole : `${characters.slice(0, maxCell - 1).join('')}…`;
   if (kind === 'name') return code(text);
   return kind === 'bad' ? `**${prose(text)}**` : prose(text);
 }
@@ -76,9 +79,11 @@ function cell([text, kind]: Cell): string {
 /** Text that means only itself: no link, no mention, no reference to an issue, no HTML, no formatting. */
 function prose(text: string): string {
   return visible(text)
-    .replace(/[\\`*_[\]|~$]/g, (character) => `\\${character}`)
+    .replace(/[\\*_[\]~$]/g, (character) => `\\${character}`)
     .replace(/&/g, '&amp;')
     .replace(/#(?=\w)/g, '&#35;')
+    .replace(/`/g, '&#96;')
+    .replace(/\|/g, '&#124;')
     .replace(/</g, '&lt;')
     .replace(/>/g, '&gt;')
     .replace(/@/g, '&#64;')
@@ -86,8 +91,9 @@ function prose(text: string): string {
     .replace(/www\./gi, (word) => `${word.slice(0, 3)}&#46;`);
 }
 
-/** A name as it stands in the cluster. Inside a code span nothing is interpreted but the table's bars. */
+/** A name as it stands in the cluster. In a code span only what ends it, or the table's cell, has a meaning. */
 function code(text: string): string {
-  const plain = visible(text).replace(/`/g, "'").replace(/\|/g, '\\|').trim();
-  return plain === '' ? '–' : `\`${plain}\``;
+  const plain = visible(text).trim();
+  if (plain === '') return '–';
+  return /[`|]/.test(plain) ? prose(plain) : `\`${plain}\``;
 }

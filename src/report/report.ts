@@ -78,6 +78,7 @@ export interface StageReport {
 /** One write. */
 export interface WriteReport extends WriteRecord {
   readonly at: string;
+  readonly phase: Phase;
   readonly step: string;
   readonly by: string;
   readonly epoch: number;
@@ -161,7 +162,8 @@ export interface TrafficReport {
 
 /** A time in which the run stood still. `until` is null when it did not go on. */
 export interface StopReport {
-  readonly what: 'paused' | 'halted' | 'breach' | 'no word';
+  /** 'finished': between the end of one command and the begin of the next. */
+  readonly what: 'finished' | 'paused' | 'halted' | 'breach' | 'no word';
   readonly at: string;
   readonly until: string | null;
   readonly seconds: number | null;

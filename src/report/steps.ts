@@ -31,15 +31,14 @@ function follow(traces: Map<string, Trace>, { event, at, epoch }: Placed, titles
     return;
   }
   if (what === 'skipped') trace.seenDone = at;
-  else end(trace, epoch, { to: at, end: what });
+  else end(trace, { to: at, end: what });
   trace.detail = what === 'done' ? '' : detail;
 }
 
-/** Ends the try that is open; a step ends in the process that began it. */
-function end({ executions }: Trace, epoch: number, how: Pick<ExecutionReport, 'to' | 'end'>): void {
-  const open = executions.findLastIndex((one) => one.to === null && one.epoch === epoch);
-  const execution = executions[open];
-  if (execution !== undefined) executions[open] = { ...execution, ...how };
+/** Ends the last try. */
+function end({ executions }: Trace, how: Pick<ExecutionReport, 'to' | 'end'>): void {
+  const execution = executions.at(-1);
+  if (execution !== undefined) executions[executions.length - 1] = { ...execution, ...how };
 }
 
 /** Writes sent again within one try. */

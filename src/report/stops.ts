@@ -25,28 +25,28 @@ export function takeoversOf(processes: readonly ProcessReport[]): readonly Takeo
   });
 }
 
-/** Pauses, halts, breaches, and silences between two processes. A finished piece of work is no stop. */
+type Open = Pick<StopReport, 'what' | 'at' | 'why'>;
+
+/** Pauses, halts, breaches, silences of processes, and the time between two commands; each until the next begin. */
 export function stopsOf(story: readonly Placed[]): readonly StopReport[] {
   const stops: StopReport[] = [];
-  let open: Pick<StopReport, 'what' | 'at' | 'why'> | null = null;
-  let last: Placed | undefined;
-  let working = false;
+  let open: Open | null = null;
   for (const entry of story) {
     const { event, at } = entry;
     if (event.type === 'run' && isBegin(event.what)) {
-      if (working && last !== undefined) open = silence(last);
       if (open !== null) stops.push({ ...open, until: at, seconds: secondsBetween(open.at, at) });
-      [open, working] = [null, true];
+      open = silence(entry);
+      continue;
     }
     const end = event.type === 'run' ? endOf(event.what) : null;
-    if (end !== null) working = false;
-    if (end !== null && end !== 'finished' && event.type === 'run') open = { what: end, at, why: event.detail };
-    last = entry;
+    if (end !== null && event.type === 'run') open = { what: end, at, why: event.detail };
+    // As long as no end is written, the last entry is where the silence begins.
+    else if (open?.what === 'no word') open = silence(entry);
   }
-  if (working && last !== undefined) open = silence(last);
-  return open === null ? stops : [...stops, { ...open, until: null, seconds: null }];
+  const between = stops.filter(({ what, seconds }) => what !== 'finished' || (seconds ?? 0) >= 1);
+  return open === null || open.what === 'finished' ? between : [...between, { ...open, until: null, seconds: null }];
 }
 
-function silence({ at, by }: Placed): Pick<StopReport, 'what' | 'at' | 'why'> {
+function silence({ at, by }: Placed): Open {
   return { what: 'no word', at, why: `${by} wrote nothing more: it was ended or cut off, or it still runs` };
 }

@@ -166,7 +166,7 @@ export function stopsTable({ stops }: RunReport): Table {
     number(clock(at)),
     number(clock(until)),
     number(duration(seconds)),
-    text(why || '–'),
+    text(why || (what === 'finished' ? 'until the next command' : '–')),
   ]);
   return { title: 'Interruptions', head: ['What', 'At', 'Went on', 'Time', 'Why'], rows };
 }

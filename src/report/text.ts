@@ -39,7 +39,8 @@ function row({ traffic }: RunReport, { phase, stage, outcome, seconds, steps }: 
   return [stage, outcome, duration(seconds), `${done}/${steps.length}`, grouped(retries), ...requests];
 }
 
-function stops({ stops: all }: RunReport): string[] {
+function stops(report: RunReport): string[] {
+  const all = report.stops.filter(({ what }) => what !== 'finished');
   if (all.length === 0) return [];
   return [
     '',

@@ -55,7 +55,7 @@ export function drawTimeline(report: RunReport, axis: Axis): string {
         )
       : []),
     ...lanes.filter(({ lane }) => lane < maxLanes).map(({ bar, lane }) => barOf(bar, lane, frame)),
-    ...report.stops.filter(({ what }) => what !== 'paused').map((stop) => mark(stop, frame)),
+    ...report.stops.filter(({ what }) => what !== 'paused' && what !== 'finished').map((stop) => mark(stop, frame)),
   ];
   const label = `Time line of ${plural(bars.length, 'step')} in ${plural(report.stages.length, 'stage')}; the tables have the same times.`;
   return `<svg viewBox="0 0 ${width} ${height}" role="img" aria-label="${escapeText(label)}">${parts.join('')}</svg>`;
@@ -128,8 +128,9 @@ function barOf({ step, execution, to: until }: Bar, lane: number, { x, laneHeigh
 
 /** The end of a step's id: that is where the ids of a wave differ. */
 function tail(id: string): string {
-  const characters = [...id];
-  return characters.length <= 38 ? id : `…${characters.slice(-37).join('')}`;
+  const short = id.replace(/^renew\//, '');
+  const characters = [...short];
+  return characters.length <= 38 ? short : `…${characters.slice(-37).join('')}`;
 }
 
 function mark(stop: StopReport, { x, bottom }: Frame): string {

@@ -20,20 +20,22 @@ export function writesOf(story: readonly Placed[]): readonly WriteReport[] {
     const again = refused.has(tried);
     if (write.outcome !== 'ok') refused.add(tried);
     const resolved =
-      write.outcome === 'unknown' ? resolution(index, accepted.get(keyOf(write)), ends.get(write.step)) : '';
+      write.outcome === 'unknown'
+        ? resolution(index, accepted.get(keyOf(write)), ends.get(`${write.phase} ${write.step}`))
+        : '';
     return { ...write, again, resolved };
   });
 }
 
-const keyOf = ({ step, verb, resource, namespace, name }: Omit<WriteReport, 'again' | 'resolved'>): string =>
-  JSON.stringify([step, verb, resource, namespace, name]);
+const keyOf = ({ phase, step, verb, resource, namespace, name }: Omit<WriteReport, 'again' | 'resolved'>): string =>
+  JSON.stringify([phase, step, verb, resource, namespace, name]);
 
 /** Ids come again when a step is tried again: an answer belongs to the latest write of its id. */
 function answered(story: readonly Placed[]): readonly Sent[] {
   const sent: Sent[] = [];
   const open = new Map<string, number>();
   const tries = new Map<string, number>();
-  for (const [index, { event, at, by, epoch }] of story.entries()) {
+  for (const [index, { event, at, by, epoch, phase }] of story.entries()) {
     if (event.type === 'step' && event.what === 'started') tries.set(event.step, (tries.get(event.step) ?? 0) + 1);
     if (event.type === 'write') {
       open.set(event.id, sent.length);
@@ -42,6 +44,7 @@ function answered(story: readonly Placed[]): readonly Sent[] {
         index,
         attempt: tries.get(event.step) ?? 0,
         at,
+        phase,
         step: event.step,
         by,
         epoch,
@@ -54,7 +57,6 @@ function answered(story: readonly Placed[]): readonly Sent[] {
     const write = place === undefined ? undefined : sent[place];
     if (place === undefined || write === undefined) continue;
     sent[place] = { ...write, outcome: event.outcome, detail: event.detail };
-    open.delete(event.id);
   }
   return sent;
 }
@@ -64,12 +66,12 @@ interface Ending {
   readonly at: string;
 }
 
-/** Where each step was last seen done in the cluster. */
+/** Where each step was last seen done in the cluster; on the way back the same id means the opposite. */
 function endings(story: readonly Placed[]): ReadonlyMap<string, Ending> {
   const found = new Map<string, Ending>();
-  for (const [index, { event, at }] of story.entries()) {
+  for (const [index, { event, at, phase }] of story.entries()) {
     if (event.type === 'step' && (event.what === 'done' || event.what === 'skipped'))
-      found.set(event.step, { index, at });
+      found.set(`${phase} ${event.step}`, { index, at });
   }
   return found;
 }

@@ -81,8 +81,10 @@ function podWrites({ revision, namespaces, proxies }: ProveControlPlane): Write[
 
 /** The cause counts, not the tidying after it: what stays is found by its label. */
 async function tidyUp(context: StepContext, revision: string): Promise<void> {
+  const object = `Namespace ${proofNamespace(revision)}`;
+  const wait = { object, until: 'is removed', seconds: 30, remedy: 'Remove it.' };
   try {
-    await closePlace(context, revision);
+    await waitFor(context, wait, () => closePlace(context, revision).then(() => null));
   } catch {
     context.note(
       `Namespace ${proofNamespace(revision)} could not be removed now; it carries label ${proofKey}=${revision}`,

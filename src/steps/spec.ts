@@ -117,6 +117,8 @@ export interface RenewWorkload {
   /** Estimates in milliseconds: pod made to Ready, and SIGTERM to gone. */
   readonly readyMs: number;
   readonly drainMs: number;
+  /** Only hand-over: longest wait in milliseconds for what is under way in a pod that leaves. Default 60,000. */
+  readonly busyMs?: number;
 }
 
 /** The default revision: tag `default` when there is one, and the default validator. */

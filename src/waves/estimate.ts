@@ -1,9 +1,10 @@
+import { lowerBound } from './bound.ts';
 import { fullBudget, spend, untilFilled } from './pods-budget.ts';
 import { chooseInOrder, inOrder, type RunningTask } from './schedule.ts';
 import { pathMs, remainingPods, startedPods, type WaveLimits, type WaveTask } from './task.ts';
 
-/** Shortest step of simulated time, in milliseconds. */
-const leastStepMs = 100;
+/** Shortest step of simulated time: milliseconds, and as a part of the whole. Finer ones would only cost time. */
+const leastStep = { ms: 100, part: 1 / 2000 };
 
 /**
  * Seconds that the renewal of workloads is expected to take: the schedule is played through with their estimates.
@@ -14,6 +15,7 @@ export function estimateMakespan(tasks: readonly WaveTask[], limits: WaveLimits)
   let running: readonly (RunningTask & { made: number })[] = [];
   let budget = fullBudget(limits, 0);
   let now = 0;
+  const stepMs = Math.max(leastStep.ms, lowerBound(tasks, limits).seconds * 1000 * leastStep.part);
   for (;;) {
     running = running
       .filter(({ task, startedAt }) => startedAt + pathMs(task) > now)
@@ -25,7 +27,7 @@ export function estimateMakespan(tasks: readonly WaveTask[], limits: WaveLimits)
     running = [...running, ...started];
     budget = spend(budget, limits, now, made(started));
     if (running.length === 0 && waiting.size === 0) break;
-    now = nextTime(running, now, waiting.size > 0 ? untilFilled(budget, limits) : 0);
+    now = Math.max(nextTime(running, now, waiting.size > 0 ? untilFilled(budget, limits) : 0), now + stepMs);
   }
   const pods = tasks.reduce((sum, { replicas }) => sum + replicas, 0);
   return Math.max(now / 1000, pods / (limits.admissionsPerSecond ?? Infinity));
@@ -50,5 +52,5 @@ function nextTime(running: readonly RunningTask[], now: number, fillMs: number):
     const batch = startedAt + (Math.floor((now - startedAt) / Math.max(1, task.readyMs)) + 1) * task.readyMs;
     if (batch < end) next = Math.min(next, batch);
   }
-  return Math.max(next, now + leastStepMs);
+  return next;
 }

@@ -47,6 +47,18 @@ describe.each(cases)('killed at a write: $name', ({ workload, spec, writes }) =>
   const { replicas = 1 } = workload;
   const asked = renewal({ name: 'web', ...spec });
 
+  test('an answer that is lost is no reason to stop, or to write again', async () => {
+    for (let number = 0; number < writes; number += 1) {
+      const world = await shop(workload);
+      world.crashAt = { number, how: 'unanswered' };
+      await renew(world, asked);
+      world.clock.advance(60_000);
+      expect(podsOf(world, 'shop', 'web')).toEqual(Array(replicas).fill(target));
+      expect([madeFor(world, 'web').length, world.writes.length]).toEqual([replicas, writes]);
+      world.cluster.close();
+    }
+  });
+
   test.each(Array.from({ length: writes }, (_, number) => number))('number %i', async (number) => {
     for (const how of crashes) {
       const world = await shop(workload);

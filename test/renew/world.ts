@@ -1,4 +1,5 @@
 /** A sandbox on virtual time with a renewal at work in it, whose every write is seen and can be made to fail. */
+import { Transient } from '../../src/errors.ts';
 import type { KubeApi, KubeObject } from '../../src/kube/api.ts';
 import { readCluster } from '../../src/inventory/read-cluster.ts';
 import { buildMesh } from '../../src/mesh/build.ts';
@@ -19,8 +20,8 @@ export interface SentWrite {
   readonly body: unknown;
 }
 
-/** What happens at a write. `lost`: it is done, and its answer does not come. */
-export type Crash = 'before' | 'after' | 'lost';
+/** What happens at a write. `lost`: it is done, its answer does not come, then the process ends; `unanswered`: it goes on. */
+export type Crash = 'before' | 'after' | 'lost' | 'unanswered';
 
 /** Stands for the end of the process. */
 export class Killed extends Error {}
@@ -170,6 +171,7 @@ function watched(world: World, api: KubeApi): KubeApi {
     world.writes.push(write);
     world.sentAt.push(world.clock.now());
     if (crash === 'lost') await new Promise((resolve) => void world.clock.after(5000, () => resolve(undefined)));
+    if (crash === 'unanswered') throw new Transient('the connection was lost', { object: write.object });
     if (crash !== null) throw new Killed(`${crash} the write`);
     return answer;
   };

@@ -107,6 +107,34 @@ describe('the proof of a new control plane', () => {
   });
 });
 
+describe('an injection template that', () => {
+  /** The pod without what the template does not look at. */
+  async function proved(without: (text: string) => string) {
+    const { lab, spec } = await installed();
+    const { api } = lab.context;
+    const create: typeof api.create = (resource, object, options) => {
+      const seen = resource.kind === 'Pod' ? (JSON.parse(without(JSON.stringify(object))) as typeof object) : object;
+      return api.create(resource, seen, options);
+    };
+    Object.assign(lab.context, { api: { ...api, create } });
+    return { lab, done: lab.apply(spec) };
+  }
+  const annotation = (text: string) => text.replace(/"sidecar.istio.io\/proxyImage":"[^"]*",?/, '').replace(',}', '}');
+
+  it('does not know the annotation is given the old image by a container', async () => {
+    const { lab, done } = await proved(annotation);
+    await done;
+    expect(lab.evidence).toContainEqual(['shadow sidecar 1.29.6', 'ready, in sync, nothing refused']);
+  });
+
+  it('lets no pod choose its proxy proves nothing', async () => {
+    const fixed = (text: string) => annotation(text).replaceAll('proxyv2:1.29.6', 'proxyv2:1.30.3');
+    const { lab, done } = await proved(fixed);
+    await expect(done).rejects.toThrow('gives image');
+    expect(left(lab)).toEqual([]);
+  });
+});
+
 describe('an interrupted proof', () => {
   it('does not keep its control plane, and goes with it', async () => {
     const { lab, spec } = await installed();

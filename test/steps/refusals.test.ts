@@ -70,6 +70,29 @@ describe('the injector without revision beside tag default', () => {
   });
 });
 
+describe('a default validator that leads nowhere', () => {
+  const ref = { resource: resources.validatingWebhooks, name: 'istiod-default-validator' };
+  const move = { ...byDefault('1-29-6', 'istioctl', true), tag: null };
+
+  it('is repaired where its Service is gone (G1)', async () => {
+    const lab = await labOf('mixed-labels');
+    lab.cluster.store.delete({ resource: resources.services, namespace: 'istio-system', name: 'istiod-1-29-6' });
+    expect(() => mustJudge(lab)).toThrow('service "istiod-1-29-6" not found');
+    await lab.apply(move);
+    mustJudge(lab);
+    expect(await lab.verify(move)).toEqual({ state: 'passed' });
+  });
+
+  it('is not done by its label alone', async () => {
+    const lab = await labOf('mixed-labels');
+    lab.cluster.store.patch(ref, 'merge', { metadata: { labels: { 'istio.io/rev': '1-30-3' } } });
+    expect(await lab.observe(move)).toEqual({ state: 'ready' });
+    await lab.apply(move);
+    expect(await lab.observe(move)).toEqual({ state: 'done' });
+    expect(lab.writes).toEqual(['patch ValidatingWebhookConfiguration istiod-default-validator']);
+  });
+});
+
 describe('a change by somebody else', () => {
   it('of a tag is not overwritten', async () => {
     const lab = await labOf('mixed-labels');

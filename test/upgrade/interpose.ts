@@ -34,7 +34,12 @@ export function interposed(api: KubeApi, around: Interposer): KubeApi {
     server: api.server,
     getRaw: (path, options) => around({ ...read, verb: 'get', resource: path }, () => api.getRaw(path, options)),
     list: (resource, options) => {
-      const call = { ...read, verb: 'list', resource: qualified(resource), namespace: options.namespace ?? '' } as const;
+      const call = {
+        ...read,
+        verb: 'list',
+        resource: qualified(resource),
+        namespace: options.namespace ?? '',
+      } as const;
       return begun(around, call, () => api.list(resource, options));
     },
     get: (ref, options) => around({ verb: 'get', ...on(ref), writes: false }, () => api.get(ref, options)),

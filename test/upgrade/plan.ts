@@ -9,10 +9,20 @@ import { stepKinds } from '../../src/steps/kinds.ts';
 import { readView, type Stage } from './world.ts';
 
 /** The plan of a stage to a version. */
-export async function planOn({ cluster, clock }: Stage, to: string, policy: Partial<Policy> = {}): Promise<UpgradePlan> {
+export async function planOn(
+  { cluster, clock }: Stage,
+  to: string,
+  policy: Partial<Policy> = {},
+): Promise<UpgradePlan> {
   const view = await readView(cluster.api, clock);
   const from = oldControlPlane(view.mesh, to, null).version;
-  const hops = planHops({ from, to, strategy: 'revision', kubernetes: view.mesh.kubernetesVersion, knowledge: builtInKnowledge });
+  const hops = planHops({
+    from,
+    to,
+    strategy: 'revision',
+    kubernetes: view.mesh.kubernetesVersion,
+    knowledge: builtInKnowledge,
+  });
   if (hops.outcome !== 'hops') throw new Error(hops.refused);
   const planned = planUpgrade({
     view,

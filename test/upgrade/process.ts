@@ -5,6 +5,8 @@ import { interposed, type Interposer } from './interpose.ts';
 
 /** A process with its own connection to the cluster and its own clock. */
 export interface Process {
+  /** 1 for the first, and so on. */
+  readonly number: number;
   readonly api: KubeApi;
   readonly clock: Clock;
   readonly alive: () => boolean;
@@ -12,8 +14,13 @@ export interface Process {
   kill(): void;
 }
 
-/** Starts one. `around` sees every call of it. */
-export function startProcess(api: KubeApi, clock: Clock, around: Interposer): Process {
+/** Starts one. `around` sees every call of it; `killed` is told once. */
+export function startProcess(
+  number: number,
+  { api, clock }: Pick<Process, 'api' | 'clock'>,
+  around: Interposer,
+  killed: () => void,
+): Process {
   let alive = true;
   const never = <T>(): Promise<T> => new Promise<T>(() => undefined);
   const whileAlive = async <T>(go: () => Promise<T>): Promise<T> => {
@@ -27,11 +34,13 @@ export function startProcess(api: KubeApi, clock: Clock, around: Interposer): Pr
     }
   };
   return {
+    number,
     api: interposed(api, (call, go) => whileAlive(() => around(call, go))),
     clock: { now: () => clock.now(), sleep: (ms, signal) => whileAlive(() => clock.sleep(ms, signal)) },
     alive: () => alive,
     kill: () => {
       alive = false;
+      killed();
     },
   };
 }

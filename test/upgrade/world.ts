@@ -11,6 +11,7 @@ import { stepKinds } from '../../src/steps/kinds.ts';
 import type { Clock, View } from '../../src/steps/step.ts';
 import { VirtualScheduler } from '../../sandbox/clock/virtual.ts';
 import { createCluster, type Cluster } from '../../sandbox/cluster.ts';
+import type { PodRuntime } from '../../sandbox/controllers/kubelet/runtime.ts';
 import { scenarios } from '../../sandbox/scenarios/table.ts';
 import { loadScenario } from '../../sandbox/scenarios/load.ts';
 
@@ -21,16 +22,23 @@ export interface Stage {
   readonly clock: Clock;
 }
 
+/** Lays something over the model that runs pods, on a clock. */
+export type RuntimeOverlay = (scheduler: VirtualScheduler) => (model: PodRuntime) => PodRuntime;
+
 /** Milliseconds since 1970 at which every story begins. */
 const start = Date.parse('2026-03-02T08:00:00Z');
 
-/** Builds a scenario. */
-export async function stage(name: string, seed = 1): Promise<Stage> {
+/** Builds a scenario. `runtime`: lays something over the model that runs pods. */
+export async function stage(name: string, seed = 1, runtime?: RuntimeOverlay): Promise<Stage> {
   const scenario = scenarios.find((one) => one.name === name);
   if (scenario === undefined) throw new Error(`no scenario ${name}`);
   const scheduler = new VirtualScheduler(start);
   const { nodes, gatewayApi } = scenario;
-  const cluster = createCluster({ clock: scheduler, seed, nodes, installations: true, ...(gatewayApi !== undefined && { gatewayApi }) });
+  const options = {
+    ...(gatewayApi !== undefined && { gatewayApi }),
+    ...(runtime !== undefined && { runtime: runtime(scheduler) }),
+  };
+  const cluster = createCluster({ clock: scheduler, seed, nodes, installations: true, events: 'none', ...options });
   await loadScenario(cluster, scenario, async (ms) => {
     for (let left = ms; left > 0; left -= 1000) {
       scheduler.advance(Math.min(left, 1000));
@@ -65,8 +73,15 @@ export function clockOf(scheduler: VirtualScheduler): Clock {
   };
 }
 
-/** Lets time pass until a promise is settled. @throws what it throws; an error after `limitMs` of virtual time */
-export async function passing<T>(scheduler: VirtualScheduler, promise: Promise<T>, limitMs = 7_200_000): Promise<T> {
+/**
+ * Lets time pass until a promise is settled. `moment` is called whenever everything of a moment has happened.
+ * @throws what it throws; an error after `limitMs` of virtual time
+ */
+export async function passing<T>(
+  scheduler: VirtualScheduler,
+  promise: Promise<T>,
+  { limitMs = 7_200_000, moment = () => undefined }: { limitMs?: number; moment?: () => void } = {},
+): Promise<T> {
   let settled = false;
   const watched = promise.finally(() => (settled = true));
   watched.catch(() => undefined);
@@ -74,6 +89,7 @@ export async function passing<T>(scheduler: VirtualScheduler, promise: Promise<T
   for (;;) {
     // Whoever waits for a promise must have had its turns before time goes on.
     await turn();
+    moment();
     if (settled) return watched;
     const next = scheduler.nextAt();
     if (next === null) throw new Error('nothing is waited for, and the promise is not settled');

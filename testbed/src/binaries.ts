@@ -49,7 +49,7 @@ const kubernetesPrograms = [
   'kubelet',
   'kube-proxy',
 ];
-const ownPrograms = ['pause', 'certs', 'dns', 'app', 'load'];
+const ownPrograms = ['pause', 'certs', 'dns', 'app', 'load', 'pilot-agent', 'mesh-ca'];
 
 /** What has to be built. The longest first: it pays for the packages that all share. */
 async function families(layout: Layout): Promise<readonly Family[]> {

@@ -15,7 +15,7 @@ export const images = {
 } as const;
 
 /** What programs expect of any file system. */
-const base: readonly TarEntry[] = [
+export const base: readonly TarEntry[] = [
   { name: 'etc/' },
   {
     name: 'etc/passwd',

@@ -26,6 +26,8 @@ hostname node-1
 ip link set lo up
 ip addr add ${network.node}/24 dev eth0
 ip link set eth0 up
+# The API server calls webhooks at Services' addresses; without a route it fails before kube-proxy's rules see the packet.
+ip route add ${network.services} dev eth0 src ${network.node}
 sysctl -qw net.ipv4.ip_forward=1 net.ipv4.icmp_ratelimit=0
 [ ! -e /proc/sys/net/bridge/bridge-nf-call-iptables ] || sysctl -qw net.bridge.bridge-nf-call-iptables=1
 iptables -A FORWARD -m conntrack --ctstate RELATED,ESTABLISHED -j ACCEPT

@@ -8,6 +8,8 @@ export interface ImageWish {
   readonly files: readonly TarEntry[];
   readonly entrypoint: readonly string[];
   readonly env?: Readonly<Record<string, string>>;
+  /** Number of the user that runs it. Default: root. */
+  readonly user?: number;
   /** As Go names it. */
   readonly arch: string;
 }
@@ -33,12 +35,16 @@ function document(mediaType: string, value: unknown): Blob {
 const reference = ({ mediaType, digest, size }: Blob) => ({ mediaType, digest, size });
 
 /** An archive of one image with one layer, in the OCI image layout that `ctr images import` reads. The same wish gives the same bytes. */
-export function ociArchive({ name, files, entrypoint, env = {}, arch }: ImageWish): Buffer {
+export function ociArchive({ name, files, entrypoint, env = {}, user, arch }: ImageWish): Buffer {
   const layer = blob(oci('layer.v1.tar'), tar(files));
   const config = document(oci('config.v1+json'), {
     architecture: arch,
     os: 'linux',
-    config: { Entrypoint: entrypoint, Env: Object.entries(env).map(([key, value]) => `${key}=${value}`) },
+    config: {
+      Entrypoint: entrypoint,
+      Env: Object.entries(env).map(([key, value]) => `${key}=${value}`),
+      ...(user === undefined ? {} : { User: String(user) }),
+    },
     rootfs: { type: 'layers', diff_ids: [layer.digest] },
   });
   const manifest = document(oci('manifest.v1+json'), {

@@ -20,7 +20,11 @@ function withLoadFlags(command: Command): Command {
     .addOption(new Option('--rate <n>', 'requests a second to each target').argParser(aNumber).default(100))
     .addOption(new Option('--duration <duration>', 'how long to send').argParser(duration).default(60_000, '60s'))
     .option('--protocol <name>', 'http1, h2, grpc, tcp or ws instead of what the URL says')
-    .addOption(new Option('--connections <n>', 'kept connections to each target').argParser(aNumber).default(10))
+    .addOption(
+      new Option('--connections <n>', 'kept connections to each target; 0, only for tcp and ws: one for each message')
+        .argParser(aNumber)
+        .default(10),
+    )
     .addOption(
       new Option('--hold <n>', 'long-lived connections held to each target besides').argParser(aNumber).default(0),
     )

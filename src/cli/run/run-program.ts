@@ -15,7 +15,8 @@ export const runProgram: RunProgram = (program, args, { signal, input, env }) =>
       (error, stdout, stderr) => {
         if (error === null) return resolve({ code: 0, stdout, stderr });
         if (signal.aborted) return reject(new Aborted(`${program} was stopped.`, { object: program }));
-        if (error.code === 'ENOENT') return reject(error);
+        // The error of execFile is one, though its type does not say so; `code` tells that the program is missing.
+        if (error.code === 'ENOENT') return reject(Object.assign(new Error(error.message), { code: error.code }));
         resolve({ code: typeof error.code === 'number' ? error.code : 1, stdout, stderr });
       },
     );

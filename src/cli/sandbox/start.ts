@@ -21,7 +21,7 @@ export async function start(flags: StartFlags, io: CliIo): Promise<ExitCode> {
   await check(flags, io);
   const { directory, log } = statePaths(io);
   await io.makeDirectory(directory);
-  const child = await io.processes.spawnSelf(argumentsOf(flags), log);
+  const child = await io.processes.spawnSelf(argumentsOf(flags), log, stateEnv(io));
   const stopped = new AbortController();
   const off = io.onInterrupt(() => stopped.abort());
   try {
@@ -96,6 +96,12 @@ async function check(flags: StartFlags, io: CliIo): Promise<SandboxContent> {
   }
   const { scenarioNamed } = await import('../../../sandbox/scenarios/table.ts');
   return { scenario: scenarioNamed(flags.scenario ?? 'bookinfo') };
+}
+
+// Where this process looks for the sandbox, the other one must write.
+function stateEnv({ env }: CliIo): Readonly<Record<string, string>> {
+  const set = env['XDG_STATE_HOME'];
+  return set === undefined ? {} : { XDG_STATE_HOME: set };
 }
 
 function argumentsOf({ scenario, snapshot, port, kubeconfigOut, live }: StartFlags): readonly string[] {

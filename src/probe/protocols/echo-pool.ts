@@ -28,7 +28,10 @@ interface Slot {
   carried: number;
 }
 
-/** Echo over at most `max` connections, one message at a time on each; a message that finds none free waits. */
+/**
+ * Echo over at most `max` connections, one message at a time on each; a message that finds none free waits. With `max` 0
+ * each message has a connection of its own: on a kept one a message may always cross the server's goodbye.
+ */
 export function createEchoClient(max: number, open: (events: EchoEvents) => EchoLink): ProbeClient {
   const slots = new Set<Slot>();
   const waiting: Job[] = [];
@@ -55,6 +58,7 @@ export function createEchoClient(max: number, open: (events: EchoEvents) => Echo
     // After a wrong answer nobody knows which answer belongs to which message.
     if (text !== slot.job.text) return drop(slot, failure('bad-body', `sent "${slot.job.text}", got "${text}"`));
     finish(slot);
+    if (max === 0) return drop(slot);
     slot.job = waiting.shift();
     start(slot);
   };
@@ -71,12 +75,12 @@ export function createEchoClient(max: number, open: (events: EchoEvents) => Echo
     });
   };
   const place = (job: Job): void => {
-    const free = [...slots].find((slot) => slot.ready && !slot.job);
+    const free = max === 0 ? undefined : [...slots].find((slot) => slot.ready && !slot.job);
     if (free) {
       free.job = job;
       return start(free);
     }
-    if (slots.size < max) return openSlot(job);
+    if (max === 0 || slots.size < max) return openSlot(job);
     waiting.push(job);
   };
   const abandon = (job: Job): void => {

@@ -16,15 +16,10 @@ type Action = Exclude<Decision, { readonly do: 'done' | 'wait' }>;
 
 /**
  * Does what was decided: one write or a few, each with a precondition.
- * @returns milliseconds to wait before the next look when it is known better
+ * @returns milliseconds to wait at least before the next look
  * @throws Blocked for what ends the renewal; Conflict, Transient: look again
  */
-export async function act(
-  context: StepContext,
-  spec: RenewWorkload,
-  live: Live,
-  action: Action,
-): Promise<number | undefined> {
+export async function act(context: StepContext, spec: RenewWorkload, live: Live, action: Action): Promise<number> {
   const { owner } = live;
   switch (action.do) {
     case 'refuse':
@@ -44,7 +39,7 @@ async function actOn(
   spec: RenewWorkload,
   owner: OwnerState,
   action: Exclude<Action, { readonly do: 'refuse' | 'leave' | 'give-back' }>,
-): Promise<number | undefined> {
+): Promise<number> {
   const { api, signal, mark } = context;
   if (action.do === 'revert') return revert(context, spec, owner, action.why);
   // Asked before every disruption: what would serve the new pod now, not when the plan was made.
@@ -54,17 +49,17 @@ async function actOn(
     const isRollout = spec.workload === 'Rollout';
     const patch = isRollout ? restartAtPatch(owner, mark, now) : templatePatch(owner, spec, mark, now, action.restart);
     await api.patch(ownerRef(spec), 'merge', patch, { signal });
-    return undefined;
+    return 0;
   }
   if (action.do === 'remove') {
     const refused = await evictPod(context, spec, action.pod);
     if (refused) context.note(`pod ${action.pod.name} stays for now: ${refused.why}`);
-    return refused?.waitMs;
+    return refused?.waitMs ?? 0;
   }
   await checkServices(context, spec, owner);
   const patch = releasePatch(action.pod, spec, mark, action.youngest);
   await api.patch(podRef(spec, action.pod.name), 'merge', patch, { signal });
-  return undefined;
+  return 0;
 }
 
 async function revert(context: StepContext, spec: RenewWorkload, owner: OwnerState, why: string): Promise<never> {
@@ -90,10 +85,11 @@ async function giveBack(
 }
 
 /** All at once, and to the end of each: nothing goes on in the background when one of them fails. */
-async function leaveTogether(context: StepContext, spec: RenewWorkload, pods: readonly PodState[]): Promise<undefined> {
+async function leaveTogether(context: StepContext, spec: RenewWorkload, pods: readonly PodState[]): Promise<number> {
   const results = await Promise.allSettled(pods.map((pod) => letLeave(context, spec, pod)));
   const failed = results.find((result) => result.status === 'rejected');
   if (failed) throw failed.reason;
+  return 0;
 }
 
 /** Ends a renewal for a reason that trying again alone does not remove. */

@@ -11,8 +11,17 @@ import { onTarget } from './pod-state.ts';
 import { readLive } from './read-live.ts';
 import { misfit } from './misfit.ts';
 
-/** Milliseconds between two looks, and the shortest time without any change after which a renewal counts as stuck. */
-const times = { poll: 1000, stall: 300_000, connect: 30_000 };
+/** Milliseconds. */
+const times = {
+  /** Between two looks. */
+  poll: 1000,
+  /** The same for a while after a write: a wrong new pod must be seen before it is ready and old ones go for it. */
+  hurry: { poll: 200, lasts: 5000 },
+  /** Shortest time without any change after which a renewal counts as stuck. */
+  stall: 300_000,
+  /** For which the proxy of a pod that is ready may be connected to no istiod. */
+  connect: 30_000,
+};
 
 /** The next step of a renewal, from what was read; pure. */
 export function decide(situation: Situation): Decision {
@@ -29,6 +38,7 @@ interface Course {
   seen: string;
   since: number;
   connected: boolean;
+  hurryUntil: number;
 }
 
 /**
@@ -46,14 +56,17 @@ export async function applyRenewal(context: StepContext, spec: RenewWorkload): P
   let course: Course | undefined;
   let failingSince: number | undefined;
   for (;;) {
-    let waitMs: number | undefined;
+    let waitMs = 0;
     try {
       const live = await readLive(context, spec);
       course ??= begin(live, context.clock.now());
       const decision = await next(context, spec, live, course);
       failingSince = undefined;
       if (decision.do === 'done') return;
-      if (decision.do !== 'wait') waitMs = await act(context, spec, live, decision);
+      if (decision.do !== 'wait') {
+        waitMs = await act(context, spec, live, decision);
+        course.hurryUntil = context.clock.now() + times.hurry.lasts;
+      }
     } catch (error) {
       if (!isPassing(error)) throw error;
       failingSince ??= context.clock.now();
@@ -61,7 +74,8 @@ export async function applyRenewal(context: StepContext, spec: RenewWorkload): P
       context.note(`looks again: ${explain(error)}`);
       if (error.retryAfterSeconds !== undefined) waitMs = error.retryAfterSeconds * 1000;
     }
-    await context.clock.sleep(Math.max(times.poll, waitMs ?? 0), context.signal);
+    const pollMs = context.clock.now() < (course?.hurryUntil ?? 0) ? times.hurry.poll : times.poll;
+    await context.clock.sleep(Math.max(pollMs, waitMs), context.signal);
   }
 }
 
@@ -71,7 +85,7 @@ function isPassing(error: unknown): error is MeshliftError {
 }
 
 function begin({ pods }: Live, now: number): Course {
-  return { known: new Set(pods.map(({ uid }) => uid)), seen: '', since: now, connected: false };
+  return { known: new Set(pods.map(({ uid }) => uid)), seen: '', since: now, connected: false, hurryUntil: 0 };
 }
 
 async function next(context: StepContext, spec: RenewWorkload, live: Live, course: Course): Promise<Decision> {

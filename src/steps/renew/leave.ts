@@ -111,7 +111,7 @@ async function untilQuiet(context: StepContext, spec: RenewWorkload, pod: PodSta
     quiet = now.active === 0 && (last === null || now.total === last.total) ? quiet + 1 : 0;
     last = now;
     if (quiet >= quietAnswers && clock.now() - since >= times.settle) return 0;
-    if (clock.now() - since >= Math.max(times.busy, spec.drainMs)) return stillBusy(context, pod, now);
+    if (clock.now() - since >= Math.max(spec.busyMs ?? times.busy, spec.drainMs)) return stillBusy(context, pod, now);
     await clock.sleep(times.ask, signal);
   }
 }

@@ -124,7 +124,7 @@ export function objectConformance(make: MakeTarget): void {
         const at = ref(types.configMaps, 'a');
         const other = await failureOf(api.delete(at, { uid: 'not-this-one' }));
         expect([other.errorClass, other.status]).toEqual(['Conflict', 409]);
-        expect(other.message).toContain('Precondition failed: UID in precondition: not-this-one');
+        expect(other.message).toContain('the UID in the precondition (not-this-one) does not match the UID in record');
         expect(await refusal(api.delete(at, { resourceVersion: '1' }))).toEqual({
           errorClass: 'Conflict',
           status: 409,

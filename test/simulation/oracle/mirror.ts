@@ -8,8 +8,9 @@ import type { Store } from '../../../sandbox/store/store.ts';
 /** One change of the store. */
 export interface Change {
   readonly type: 'ADDED' | 'MODIFIED' | 'DELETED';
-  /** Plural of the kind. */
+  /** Plural and group of the kind. */
   readonly plural: string;
+  readonly group: string;
   readonly object: KubeObject;
 }
 
@@ -26,7 +27,7 @@ export function followAll(store: Store, tell: (change: Change) => void): () => v
   const stops = [...store.kinds()].map(({ group, storage, plural, kind, namespaced }) => {
     const resource: ResourceType = { group, version: storage, plural, kind, namespaced };
     return store.watch(resource, { resourceVersion: from }, (event) => {
-      if (event.type !== 'BOOKMARK') tell({ type: event.type, plural, object: event.object });
+      if (event.type !== 'BOOKMARK') tell({ type: event.type, plural, group, object: event.object });
     });
   });
   return () => stops.forEach((stop) => stop());

@@ -2,7 +2,8 @@
 import type { PodFact, RequestsFact, WorkloadFact } from '../../../mesh/facts.ts';
 import type { ControlPlane } from '../../../mesh/mesh.ts';
 import type { Check, CheckView, Finding, Unseen } from '../../check.ts';
-import { listed, plural } from '../data-plane/words.ts';
+import { plural } from '../../../report/words.ts';
+import { listed } from '../data-plane/words.ts';
 import { fitting, mayGrow, needsSurge, podsFor, roomsOf, sizeOf, type Rooms } from './room.ts';
 
 /** What an upgrade starts of a control plane beside the one that runs. */
@@ -12,9 +13,12 @@ interface Addition {
   readonly pods: number;
 }
 
-/** The pods that the control plane of the upgrade adds; null without a target, a step, or a plane to start from. */
+/** The pods of the control plane that the first hop adds; null without a target or a step, and when that plane stands already. */
 export function additionOf({ target, mesh, look }: CheckView): Addition | null {
-  if (target === null || target.hops.length === 0) return null;
+  const [hop] = target?.hops ?? [];
+  if (target === null || hop === undefined) return null;
+  const stands = mesh.controlPlanes.some(({ version, replicas }) => version === hop.to && replicas > 0);
+  if (target.strategy === 'revision' && stands) return null;
   const plane = mesh.controlPlanes.find(({ revision }) => revision === target.fromRevision);
   const fact = plane === undefined ? undefined : look.deploymentOf(plane);
   if (plane === undefined || fact === undefined) return null;
@@ -49,7 +53,11 @@ export const secondControlPlaneFits: Check = {
     const grows = mayGrow(view);
     return [
       {
-        ...{ severity: grows ? 'warns' : 'blocks', object, field: 'spec.template.spec.containers[].resources.requests' },
+        ...{
+          severity: grows ? 'warns' : 'blocks',
+          object,
+          field: 'spec.template.spec.containers[].resources.requests',
+        },
         value: sizeOf(requests),
         message: `The upgrade adds ${plural(pods, 'pod')} of ${sizeOf(requests)}, and the nodes have room for ${String(fitting(rooms.perhaps, requests))}.`,
         why: grows
@@ -116,7 +124,11 @@ function found(waiting: readonly Waiting[], view: CheckView): Finding[] {
   const names = waiting.map(({ fact }) => `${fact.meta.namespace}/${fact.meta.name}`);
   return [
     {
-      ...{ severity: 'warns', object: objectOf(first.fact), field: 'spec.template.spec.containers[].resources.requests' },
+      ...{
+        severity: 'warns',
+        object: objectOf(first.fact),
+        field: 'spec.template.spec.containers[].resources.requests',
+      },
       value: sizeOf(first.size),
       message: `No node has room for one pod more of ${listed(names)}; the first asks for ${sizeOf(first.size)}.`,
       why: mayGrow(view)

@@ -2,9 +2,10 @@
 import { planHops } from '../../../knowledge/hops.ts';
 import type { Knowledge, Release } from '../../../knowledge/model.ts';
 import { minorOf, minorsBetween } from '../../../knowledge/versions.ts';
-import type { Check, Finding, FoundObject, TargetView, Unseen } from '../../check.ts';
+import type { Check, CheckView, Finding, FoundObject, Target, Unseen } from '../../check.ts';
 import { groupBy } from '../../group.ts';
-import { listed, plural } from '../data-plane/words.ts';
+import { plural } from '../../../report/words.ts';
+import { listed } from '../data-plane/words.ts';
 
 const apiServer: FoundObject = { kind: 'Cluster', namespace: '', name: 'kubernetes' };
 
@@ -24,7 +25,7 @@ function rangeOf({ minor, kubernetes: { value } }: Release): string {
 }
 
 /** Releases that the way leads over, as if Kubernetes did not matter. */
-function releasesOnWay({ target, knowledge }: TargetView): readonly Release[] {
+function releasesOnWay(target: Target, { knowledge }: CheckView): readonly Release[] {
   const { from, version: to, strategy, way } = target;
   if (way?.outcome === 'hops') return releasesFor(way.hops, knowledge);
   if (from === null) return releasesFor([{ to }], knowledge);
@@ -52,7 +53,7 @@ export const everyHopIsSupported: Check = {
     const kubernetes = facts.kubernetesVersion;
     if (target === null || kubernetes === null) return [];
     if (minorOf(kubernetes) === null) return [{ object: apiServer, unseen: `"${kubernetes}" is no version.` }];
-    const wrong = releasesOnWay({ ...view, target }).filter((release) => placeOf(release, kubernetes) !== 'in');
+    const wrong = releasesOnWay(target, view).filter((release) => placeOf(release, kubernetes) !== 'in');
     const [first] = wrong;
     if (first === undefined) return [];
     const older = placeOf(first, kubernetes) === 'below';
@@ -75,7 +76,8 @@ export const runningIsSupported: Check = {
   title: 'the control planes that run support the version of Kubernetes',
   looksAt: 'The version of the API server, against the range of Kubernetes of the release of every control plane.',
   why: 'Kubernetes was upgraded past what the running Istio was tested with: what is seen of it now, also its health, is no sound base for an upgrade or for a way back.',
-  remedy: 'Upgrade Istio to a release that supports this Kubernetes, in the hops that the plan names, and do not upgrade Kubernetes meanwhile.',
+  remedy:
+    'Upgrade Istio to a release that supports this Kubernetes, in the hops that the plan names, and do not upgrade Kubernetes meanwhile.',
   source: 'istio.io docs/releases/supported-releases',
   severities: ['warns'],
   needs: ['kubernetesVersion', 'deployments'],

@@ -2,7 +2,8 @@
 import type { NodeFact, PodFact } from '../../../mesh/facts.ts';
 import type { Check, Finding, FoundObject } from '../../check.ts';
 import { groupBy } from '../../group.ts';
-import { listed, plural } from '../data-plane/words.ts';
+import { plural } from '../../../report/words.ts';
+import { listed } from '../data-plane/words.ts';
 
 function nodeObject(nodes: readonly NodeFact[]): FoundObject {
   return { kind: 'Node', namespace: '', name: nodes[0]?.meta.name ?? '' };

@@ -5,8 +5,3 @@ export function listed(names: readonly string[]): string {
   const rest = names.length - 5;
   return `${names.slice(0, 5).join(', ')}${rest > 0 ? ` and ${String(rest)} more` : ''}`;
 }
-
-/** '1 pod', '2 pods'; the plural is `many`, by default with an s. */
-export function plural(count: number, one: string, many = `${one}s`): string {
-  return `${String(count)} ${count === 1 ? one : many}`;
-}

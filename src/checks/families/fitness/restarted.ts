@@ -1,0 +1,112 @@
+/** The workloads that an upgrade restarts, and how it would renew each. */
+import type { FactKind, Facts, WorkloadFact } from '../../../mesh/facts.ts';
+import { managedKey } from '../../../mesh/keys.ts';
+import type { InjectionCode, Workload } from '../../../mesh/mesh.ts';
+import { methodOf } from '../../../planner/method.ts';
+import type { CheckView, FoundObject, Unseen } from '../../check.ts';
+
+/** A workload with proxies that is restarted. */
+export interface Restart {
+  readonly fact: WorkloadFact;
+  readonly workload: Workload;
+}
+
+const kinds: readonly string[] = ['Deployment', 'StatefulSet', 'DaemonSet', 'Rollout'];
+
+/**
+ * Deployments, StatefulSets, DaemonSets and Rollouts whose pods have a sidecar or are gateways, and those whose next pods
+ * would. Left out: control planes, what istiod renders itself (Gateway API), and, with a target, what is on it already.
+ */
+export function restarted({ look, mesh, target }: CheckView): readonly Restart[] {
+  const onTarget = ({ versions }: Workload): boolean =>
+    versions.length > 0 && versions.every((version) => version === target?.version);
+  return mesh.workloads.flatMap((workload): Restart[] => {
+    if (!kinds.includes(workload.kind) || !isInMesh(workload) || onTarget(workload)) return [];
+    const fact = look.workloadFact(workload);
+    if (fact === undefined || fact.replicas === 0) return [];
+    if (fact.meta.labels[managedKey] !== undefined || 'discovery' in fact.template.images) return [];
+    return [{ fact, workload }];
+  });
+}
+
+/** Workloads with proxies whose own object was not read: nothing can be said of them. */
+export function unreadOnes({ look, mesh }: CheckView): readonly Unseen[] {
+  return mesh.workloads
+    .filter((one) => kinds.includes(one.kind) && isInMesh(one) && look.workloadFact(one) === undefined)
+    .map(({ kind, namespace, name }) => ({
+      object: { kind, namespace, name },
+      unseen: 'Its pods were read, but not the object that makes them.',
+    }));
+}
+
+function isInMesh({ role, proxies, pods, injection }: Workload): boolean {
+  if (proxies > 0) return role === 'sidecar' || role === 'gateway';
+  return pods > 0 && injection.outcome === 'injected';
+}
+
+/** The workload as the object of a finding. */
+export function objectOf({ kind, meta }: WorkloadFact): FoundObject {
+  return { kind, namespace: meta.namespace, name: meta.name };
+}
+
+/** Lists without which nobody knows whether a label is free for a hand-over (planner/hand-over-label.ts). */
+export const handOverLists = [
+  ...['services', 'istioGateways', 'networkPolicies', 'serviceEntries', 'destinationRules', 'sidecars'],
+  ...['peerAuthentications', 'requestAuthentications', 'authorizationPolicies', 'envoyFilters', 'wasmPlugins'],
+  ...['telemetries', 'proxyConfigs'],
+] as readonly FactKind[];
+
+/** Facts of which the Services are those of one namespace: the planner asks only for these, and there are many others. */
+export function factsNear({ facts, look }: CheckView, namespace: string): Facts {
+  return { ...facts, services: { ...facts.services, items: look.servicesIn(namespace) } };
+}
+
+const byPod: readonly InjectionCode[] = ['pod-revision', 'pod-inject', 'auto'];
+
+/** Label istio.io/rev of its own template decides, so the template must change: only a rollout does that. */
+export function choosesByTemplate({ target }: CheckView, { injection: { code, tag } }: Workload): boolean {
+  return target?.strategy !== 'in-place' && byPod.includes(code) && (tag === null || tag === 'default');
+}
+
+/** How it would be renewed without a word of the policy. `none`: not at all. `unknown`: a list that decides was not read. */
+export type Way = 'hand-over' | 'rollout' | 'by-pod' | 'none' | 'unknown';
+
+/** See Way. */
+export function wayOf(view: CheckView, { fact, workload }: Restart): Way {
+  const role = workload.role === 'gateway' ? 'gateway' : 'sidecar';
+  const labels = choosesByTemplate(view, workload);
+  const facts = factsNear(view, fact.meta.namespace);
+  const found = methodOf({ facts, fact, role, override: { select: {} }, labels });
+  const guessed = fact.kind === 'Deployment' && !labels && handOverLists.some((kind) => facts[kind].unread !== null);
+  if ('refused' in found) return guessed && fact.strategy !== 'Recreate' && !fact.paused ? 'unknown' : 'none';
+  if (found.method === 'next-run') return 'none';
+  return found.method === 'rollout' && guessed && !isProven(fact) ? 'unknown' : found.method;
+}
+
+/** Readiness probe and preStop hook on every container, and no pod is taken before the next is ready: a rollout loses nothing. */
+export function isProven(fact: WorkloadFact): boolean {
+  const { readiness, preStop } = fact.template.fitness;
+  return readiness === 'all' && preStop === 'all' && numbersOf(fact).unavailable === 0;
+}
+
+/** Pods that a rolling update may make in addition, and take away first. */
+export interface RollingNumbers {
+  readonly surge: number;
+  readonly unavailable: number;
+}
+
+/** As Kubernetes computes them: surge rounds up, unavailable down; when both come to 0, one pod may be taken away. */
+export function numbersOf({ kind, replicas, maxSurge, maxUnavailable }: WorkloadFact): RollingNumbers {
+  if (kind === 'StatefulSet') return { surge: 0, unavailable: 1 };
+  const [surgeDefault, unavailableDefault] = kind === 'DaemonSet' ? ['0', '1'] : ['25%', '25%'];
+  const round = kind === 'DaemonSet' ? Math.ceil : Math.floor;
+  const surge = count(maxSurge === '' ? surgeDefault : maxSurge, replicas, Math.ceil);
+  const unavailable = count(maxUnavailable === '' ? unavailableDefault : maxUnavailable, replicas, round);
+  return { surge, unavailable: surge === 0 && unavailable === 0 ? 1 : unavailable };
+}
+
+function count(value: string | undefined, replicas: number, round: (value: number) => number): number {
+  const text = value ?? '0';
+  const number = text.endsWith('%') ? round((Number(text.slice(0, -1)) / 100) * replicas) : Number(text);
+  return Number.isFinite(number) ? number : 0;
+}
