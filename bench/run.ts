@@ -3,6 +3,7 @@ import { checks } from './checks.ts';
 import { inventory } from './inventory.ts';
 import { istiods } from './istiods.ts';
 import { saveResults, tableOf, type Outcome } from './lib/report.ts';
+import { planning } from './plan.ts';
 import { simulation } from './simulation.ts';
 import { startup } from './startup.ts';
 import { waves } from './waves.ts';
@@ -17,6 +18,7 @@ const benchmarks: Readonly<Record<string, Benchmark>> = {
   checks: { about: 'all checks on 2,000 workloads with 20,000 pods', run: checks },
   inventory: { about: 'meshlift status on 100,000 pods: memory, time, requests', run: inventory },
   istiods: { about: '20 slow istiods, then one that never answers', run: istiods },
+  plan: { about: 'a plan for 2,000 workloads with 20,000 pods', run: planning },
   simulation: { about: 'an upgrade of 20,000 pods in the sandbox on a virtual clock', run: simulation },
   startup: { about: 'meshlift --version beside node -e 0', run: startup },
   waves: { about: 'time to renew whole fleets against the lower bound', run: waves },

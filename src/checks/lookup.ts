@@ -13,7 +13,7 @@ import type {
 } from '../mesh/facts.ts';
 import type { ControlPlane, Gateway, Mesh, Proxy, Workload } from '../mesh/mesh.ts';
 import { matches } from '../mesh/selectors.ts';
-import { groupBy } from './group.ts';
+import { groupBy } from '../mesh/group.ts';
 
 /** Questions to the facts; every answer is the same for the same facts. */
 export interface Lookup {

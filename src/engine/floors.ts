@@ -35,11 +35,22 @@ function handedOverPods(pods: readonly PodFact[]): ReadonlyMap<string, number> {
   return found;
 }
 
-function strategyFloor({ kind, strategy, replicas, maxUnavailable }: WorkloadFact): number {
+function strategyFloor(workload: WorkloadFact): number {
+  const { kind, strategy, replicas } = workload;
   if (strategy === 'Recreate') return 0;
   if (strategy === 'OnDelete' || kind === 'StatefulSet') return Math.max(0, replicas - 1);
-  // Kubernetes rounds maxUnavailable down and, when surge is 0 too, up to 1.
-  return Math.max(0, replicas - Math.max(count(maxUnavailable, replicas, Math.floor), kind === 'DaemonSet' ? 1 : 0));
+  return Math.max(0, replicas - (kind === 'DaemonSet' ? daemonsDown(workload) : podsDown(workload)));
+}
+
+/** A Deployment's maxUnavailable is rounded down, and is 1 when maxSurge comes to 0 too (ResolveFenceposts). */
+function podsDown({ replicas, maxSurge, maxUnavailable }: WorkloadFact): number {
+  const down = count(maxUnavailable, replicas, Math.floor);
+  return down === 0 && count(maxSurge, replicas, Math.ceil) === 0 ? 1 : down;
+}
+
+/** A DaemonSet's is rounded up; by-pod renewals take one away at a time (daemon controller, UnavailableCount). */
+function daemonsDown({ replicas, maxUnavailable }: WorkloadFact): number {
+  return Math.max(1, count(maxUnavailable, replicas, Math.ceil));
 }
 
 /** minAvailable of every budget that selects the pods; maxUnavailable likewise. */
@@ -47,11 +58,11 @@ function budgetFloor({ meta, replicas, template }: WorkloadFact, budgets: readon
   const mine = budgets.filter((budget) => budget.meta.namespace === meta.namespace && selects(budget, template.labels));
   return Math.max(
     0,
-    ...mine.map(({ minAvailable, maxUnavailable }) =>
-      minAvailable === ''
-        ? replicas - count(maxUnavailable, replicas, Math.ceil)
-        : count(minAvailable, replicas, Math.ceil),
-    ),
+    ...mine.map(({ minAvailable, maxUnavailable }) => {
+      if (minAvailable !== '') return count(minAvailable, replicas, Math.ceil);
+      // A budget that says neither asks for nothing.
+      return maxUnavailable === '' ? 0 : replicas - count(maxUnavailable, replicas, Math.ceil);
+    }),
   );
 }
 

@@ -34,7 +34,7 @@ export interface Baseline {
 const place = ({ namespace, name }: { readonly namespace: string; readonly name: string }): string =>
   `${namespace}/${name}`;
 
-/** Proxies of the moved workloads: on target, connected, in sync. */
+/** Proxies of the moved workloads: one in every pod, on target, connected, in sync. */
 export function proxiesGate({ mesh, moved }: GateInput): GateResult {
   const wanted = new Map(moved.map((one) => [`${one.workload} ${place(one)}`, one]));
   const verdicts = mesh.proxies.flatMap((proxy) => {
@@ -42,12 +42,16 @@ export function proxiesGate({ mesh, moved }: GateInput): GateResult {
     const target = workload && wanted.get(`${workload.kind} ${place(workload)}`);
     return target === undefined || !proxy.running || proxy.deleting ? [] : [proxyProblem(proxy, target)];
   });
+  const bare = mesh.workloads
+    .filter((workload) => wanted.has(`${workload.kind} ${place(workload)}`) && workload.pods > workload.proxies)
+    .map((workload) => `${workload.pods - workload.proxies} pods of ${place(workload)} have no proxy`);
   const unknown = verdicts.filter((one) => one?.unknown === true).map((one) => one?.why ?? '');
   const waiting = verdicts.filter((one) => one?.unknown === false).map((one) => one?.why ?? '');
   const good = verdicts.length - unknown.length - waiting.length;
   const value = `${good} of ${verdicts.length} proxies on target, connected and in sync`;
   if (unknown.length > 0) return { name: 'proxies', verdict: 'unknown', value: `${value}; not seen: ${list(unknown)}` };
-  if (waiting.length > 0) return { name: 'proxies', verdict: 'waiting', value: `${value}; ${list(waiting)}` };
+  const not = [...bare, ...waiting];
+  if (not.length > 0) return { name: 'proxies', verdict: 'waiting', value: `${value}; ${list(not)}` };
   return { name: 'proxies', verdict: 'passed', value };
 }
 

@@ -19,7 +19,7 @@ export interface GuardDeps {
   readonly control: Pick<Control, 'mustGoOn'>;
 }
 
-/** A step that writes. `attempt` tells its runs apart: unique within the journal. */
+/** A step that writes. Ids of its writes come again when it is tried again: an answer belongs to the last write of its id. */
 export interface Writer {
   readonly step: string;
   readonly writes: readonly Write[];

@@ -1,4 +1,5 @@
 /** Everything that a gate looks at, measured in one go. */
+import { Transient } from '../errors.ts';
 import type { PlannedStep, Stage } from '../planner/plan.ts';
 import type { PromCondition } from '../policy/policy.ts';
 import type { RenewWorkload } from '../steps/spec.ts';
@@ -124,7 +125,7 @@ async function promGate({ world, plan, control }: Session, condition: PromCondit
   const values: (number | null)[] = [];
   for (let index = 0; index < count; index += 1) {
     if (index > 0) await world.clock.sleep(interval * 1000, control.signal);
-    values.push(await world.prometheus(condition, plan.revisions));
+    values.push(await world.prometheus(condition, plan.revisions).catch(nothing));
   }
   const known = values.filter((value) => value !== null);
   const bad = known.filter(
@@ -134,6 +135,12 @@ async function promGate({ world, plan, control }: Session, condition: PromCondit
   if (bad.length > failureLimit) return { name, verdict: 'failed', value };
   if (known.length < count - failureLimit) return { name, verdict: 'unknown', value };
   return { name, verdict: 'passed', value };
+}
+
+// A Prometheus that does not answer is inconclusive, like one that has nothing to say.
+function nothing(error: unknown): null {
+  if (error instanceof Transient) return null;
+  throw error;
 }
 
 /** What is watched between the gates: only what is a breach at any moment. */

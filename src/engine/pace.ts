@@ -8,6 +8,7 @@ import { runWave } from '../waves/run-wave.ts';
 import { mayMove } from '../waves/times.ts';
 import type { Session } from './deps.ts';
 import { mustStart } from './must-start.ts';
+import { steadily } from './retry.ts';
 import { runStep } from './step.ts';
 
 /** Runs the renewals of a stage; keeps count over all stages. */
@@ -32,7 +33,7 @@ export function createPace(total: number): Pace {
   return {
     runRenewals: async (session, steps, { mark, stage }) => {
       const renewals = steps.filter((step): step is Renewal => step.spec.kind === 'renew-workload');
-      const view = await session.look();
+      const view = await steadily(session, () => session.look());
       const left = new Set(renewals.map(({ id }) => id));
       // The estimate plays the whole schedule through: of a large fleet not at every start and end.
       const tell = (): void => {

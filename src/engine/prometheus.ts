@@ -24,10 +24,15 @@ export async function queryNumber(
 }
 
 function oneNumber(body: string): number | null {
-  const result = (parsed(body) as { data?: { result?: unknown } } | null)?.data?.result;
-  const samples = Array.isArray(result) ? result : [];
-  if (samples.length !== 1) return null;
-  const value = Number((samples[0] as { value?: readonly unknown[] }).value?.[1]);
+  const data = (parsed(body) as { data?: { resultType?: unknown; result?: unknown } } | null)?.data;
+  const result: readonly unknown[] = Array.isArray(data?.result) ? data.result : [];
+  // A scalar is its own sample: [time, text]. A vector is a list of series, each with its sample.
+  if (data?.resultType === 'scalar') return numberOf(result[1]);
+  return result.length === 1 ? numberOf((result[0] as { value?: readonly unknown[] } | null)?.value?.[1]) : null;
+}
+
+function numberOf(text: unknown): number | null {
+  const value = typeof text === 'string' && text !== '' ? Number(text) : Number.NaN;
   return Number.isFinite(value) ? value : null;
 }
 

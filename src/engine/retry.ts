@@ -1,5 +1,6 @@
 import { Conflict, Transient } from '../errors.ts';
 import type { Clock } from '../steps/step.ts';
+import type { Session } from './deps.ts';
 
 /** How long one thing is tried again. */
 export interface RetryOptions {
@@ -33,4 +34,10 @@ export async function retrying<T>(
       await clock.sleep(waitMs, signal);
     }
   }
+}
+
+/** Tries again for as long as a stage may take: one call of the cluster that fails is no reason to stand still. */
+export function steadily<T>({ world, plan, control }: Session, action: () => Promise<T>): Promise<T> {
+  const limitMs = plan.policy.gates.timeoutSeconds * 1000;
+  return retrying(action, { clock: world.clock, signal: control.signal, limitMs, onRetry: () => undefined });
 }

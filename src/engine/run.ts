@@ -8,6 +8,7 @@ import type { Session } from './deps.ts';
 import { measureBefore, renewals } from './measure.ts';
 import { createPace } from './pace.ts';
 import { mustStart } from './must-start.ts';
+import { steadily } from './retry.ts';
 import { runStage } from './stage.ts';
 import { startWatchdog } from './watchdog.ts';
 
@@ -66,7 +67,7 @@ async function stages(
 ): Promise<Outcome> {
   const { world, journal } = session;
   await begin(session, program);
-  const before = await measureBefore(session);
+  const before = await steadily(session, () => measureBefore(session));
   const current: { stage: Stage | null } = { stage: null };
   const webhooks = (): boolean => !['prepare', 'install', 'complete'].includes(current.stage?.kind ?? 'prepare');
   const endWatch = startWatchdog(session, { before, webhooks });
@@ -85,7 +86,7 @@ async function stages(
       world.tell({ type: 'stage', stage: stage.id, title: stage.title, what: 'passed' });
       if (program.until === stage.id && stage !== program.stages.at(-1)) return { end: 'until', stage: stage.id };
     }
-    await journal.append(proxiesEvent(await session.look(), 'after'));
+    await journal.append(proxiesEvent(await steadily(session, () => session.look()), 'after'));
     return { end: 'finished' };
   } finally {
     await endWatch();
@@ -106,7 +107,7 @@ async function begin(session: Session, { phase }: Program): Promise<void> {
   });
   session.world.tell({ type: 'phase', phase, what });
   if (!known.some(({ event }) => event.type === 'proxies'))
-    await journal.append(proxiesEvent(await session.look(), 'before'));
+    await journal.append(proxiesEvent(await steadily(session, () => session.look()), 'before'));
 }
 
 function proxiesEvent({ mesh }: View, when: 'before' | 'after'): JournalEvent {

@@ -6,6 +6,7 @@ import type { GateResult } from './gates.ts';
 import { measureGate, type Before } from './measure.ts';
 import { mustStart } from './must-start.ts';
 import type { Pace } from './pace.ts';
+import { steadily } from './retry.ts';
 import { runStep } from './step.ts';
 
 /** Milliseconds between two measurements of a gate. */
@@ -53,7 +54,7 @@ async function passGate(session: Session, stage: Stage, before: Before): Promise
   const began = world.clock.now();
   const limitMs = plan.policy.gates.timeoutSeconds * 1000;
   for (;;) {
-    const results = await measureGate(session, stage, before);
+    const results = await steadily(session, () => measureGate(session, stage, before));
     control.mustGoOn();
     world.tell({ type: 'gate', stage: stage.id, results });
     const open = results.filter(({ verdict }) => verdict !== 'passed');

@@ -6,7 +6,7 @@ import type { Observation, StepContext, StepKind, Verdict, View } from '../steps
 import type { Session } from './deps.ts';
 import { guardedApi, guardedTool, type Writer } from './guard.ts';
 import type { Installer } from '../installers/installer.ts';
-import { retrying } from './retry.ts';
+import { retrying, steadily } from './retry.ts';
 
 /** Milliseconds between two looks while something must become true. */
 const pollMs = 500;
@@ -79,7 +79,7 @@ async function until(session: Session, step: PlannedStep, verdictOf: (view: View
   const began = world.clock.now();
   for (;;) {
     control.mustGoOn();
-    const view = await retrying(() => session.look(), { ...options, onRetry: () => undefined });
+    const view = await steadily(session, () => session.look());
     const verdict = verdictOf(view);
     if (verdict.state === 'passed') return;
     if (verdict.state === 'failed') throw failed(step, verdict.why);

@@ -13,7 +13,7 @@ import { cniSettings } from './cni-settings.ts';
 import { knownValues } from './helm-values.ts';
 import { count, record, records, text, type Json } from './json.ts';
 import { injectorConfig, meshConfigHash, parseObject, withoutSecrets } from './mesh-config.ts';
-import { bytes, cpuMillis } from './quantities.ts';
+import { bytes, cpuMillis } from '../mesh/quantities.ts';
 import { condition, meta, selectorOrNull, spec, status, type Projection } from './project-meta.ts';
 
 /** A namespace. */

@@ -2,7 +2,7 @@
 import type { FitnessFact, RequestsFact, Share } from '../mesh/facts.ts';
 import type { Interner } from './interner.ts';
 import { count, isRecord, list, record, records, text, type Json } from './json.ts';
-import { bytes, cpuMillis } from './quantities.ts';
+import { bytes, cpuMillis } from '../mesh/quantities.ts';
 
 /** Sum of the requests of a pod spec: its containers and the init containers that keep running. */
 export function requests(podSpec: Json, intern: Interner): RequestsFact {

@@ -38,6 +38,8 @@ export interface Lease {
 interface Held {
   readonly holder: string;
   readonly transitions: number;
+  /** Milliseconds for which its holder took it; 0 when the object does not say. */
+  readonly durationMs: number;
   readonly version: string;
 }
 
@@ -51,9 +53,12 @@ export async function takeLease(options: LeaseOptions, signal?: AbortSignal): Pr
   let first: string | null = null;
   for (;;) {
     const held = await readLease(options);
-    if (held === null || held.holder === '' || held.holder === identity || hasExpired(seen, held, now() - durationMs)) {
+    if (held === null || held.holder === '' || held.holder === identity || hasExpired(seen, held, options)) {
+      const began = now();
       const taken = await write(options, held);
-      if (taken !== null) return new HeldLease(options, taken, now());
+      if (taken !== null) return new HeldLease(options, taken, began);
+      // Not at once: a server that answers reads and no writes must not be asked without end.
+      await sleep(restMs(durationMs), signal);
       continue;
     }
     if (first === null) options.onWait?.(held.holder);
@@ -62,12 +67,21 @@ export async function takeLease(options: LeaseOptions, signal?: AbortSignal): Pr
       first = held.version;
       seen = { held, since: now() };
     }
-    await sleep(Math.min(1000, durationMs / 5), signal);
+    await sleep(restMs(durationMs), signal);
   }
 }
 
-function hasExpired(seen: { held: Held; since: number } | null, held: Held, before: number): boolean {
-  return seen !== null && seen.held.version === held.version && seen.since <= before;
+/** Milliseconds between two looks at a lease that somebody else holds. */
+const restMs = (durationMs: number): number => Math.min(1000, durationMs / 5);
+
+/** Its holder may have asked for a longer time than we would. */
+function hasExpired(
+  seen: { held: Held; since: number } | null,
+  held: Held,
+  { now, durationMs = 15_000 }: LeaseOptions,
+): boolean {
+  if (seen === null || seen.held.version !== held.version) return false;
+  return now() - seen.since >= Math.max(durationMs, held.durationMs);
 }
 
 function busy({ namespace }: LeaseOptions, holder: string): Blocked {
@@ -91,6 +105,7 @@ function heldOf(object: KubeObject): Held {
   return {
     holder: typeof spec['holderIdentity'] === 'string' ? spec['holderIdentity'] : '',
     transitions: typeof spec['leaseTransitions'] === 'number' ? spec['leaseTransitions'] : 0,
+    durationMs: typeof spec['leaseDurationSeconds'] === 'number' ? spec['leaseDurationSeconds'] * 1000 : 0,
     version: object.metadata.resourceVersion ?? '',
   };
 }
@@ -133,6 +148,7 @@ class HeldLease implements Lease {
   #version: string;
   #renewedAt: number;
   #lost = false;
+  #renewals: Promise<void> = Promise.resolve();
 
   constructor(options: LeaseOptions, held: Held, renewedAt: number) {
     this.#options = options;
@@ -148,7 +164,7 @@ class HeldLease implements Lease {
   }
 
   keep(onLost: (why: string) => void): void {
-    void this.#renewing(onLost);
+    this.#renewals = this.#renewing(onLost);
   }
 
   async #renewing(onLost: (why: string) => void): Promise<void> {
@@ -193,6 +209,9 @@ class HeldLease implements Lease {
 
   async release(): Promise<void> {
     this.#ended.abort();
+    // A renewal that is on its way changes the version that the release must name.
+    await this.#renewals;
+    this.#lost = true;
     const { api, namespace } = this.#options;
     const patch = { metadata: { resourceVersion: this.#version }, spec: { holderIdentity: '' } };
     await api.patch({ resource: leases, namespace, name: leaseName }, 'merge', patch).catch((error: unknown) => {

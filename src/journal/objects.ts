@@ -26,7 +26,7 @@ export function mapRef(namespace: string, name: string): ObjectRef {
   return { resource: resources.configMaps, namespace, name };
 }
 
-/** Name of a part: 'meshlift-RUN', 'meshlift-RUN-plan-00', 'meshlift-RUN-journal-0000'. */
+/** Name of a part: 'meshlift-RUN', 'meshlift-RUN-plan-0000', 'meshlift-RUN-journal-0000'. */
 export function partName(run: string, part: 'head' | 'plan' | 'journal', index = 0): string {
   if (part === 'head') return `meshlift-${run}`;
   return `meshlift-${run}-${part}-${String(index).padStart(4, '0')}`;

@@ -49,7 +49,7 @@ async function createOnce(api: KubeApi, object: KubeObject, isSame: (present: Ku
   }
 }
 
-/** All runs of a mesh, newest first. `namespace` left out: in all namespaces. */
+/** All runs of a mesh, newest first. `namespace` left out: in all namespaces. @throws InvalidInput when one was edited */
 export async function listRuns(
   api: KubeApi,
   namespace?: string,
@@ -74,14 +74,26 @@ function storedRun(object: KubeObject): StoredRun | null {
   const request = object.metadata.annotations?.[requestKey];
   return {
     place: { namespace: object.metadata.namespace ?? '', run },
-    // Written by createRun and saveState only; anything else is refused when the plan is read.
-    state: JSON.parse(state) as RunState,
+    state: stateOf(object, state),
     request: request === 'pause' || request === 'rollback' ? request : null,
     createdAt: object.metadata.creationTimestamp ?? '',
   };
 }
 
-/** One run. @throws NotFound */
+function stateOf({ metadata: { name, namespace = '' } }: KubeObject, text: string): RunState {
+  try {
+    // Written by createRun and saveState only; anything else is refused when the plan is read.
+    return JSON.parse(text) as RunState;
+  } catch (cause) {
+    throw new InvalidInput(`ConfigMap ${namespace}/${name} does not say where its run stands: its state is no JSON.`, {
+      object: `ConfigMap ${namespace}/${name}`,
+      remedy: 'Somebody edited it. Delete it together with the other ConfigMaps of its run, and make a new plan.',
+      cause,
+    });
+  }
+}
+
+/** One run. @throws NotFound; InvalidInput when it is no run, or was edited */
 export async function readRun(api: KubeApi, place: RunPlace, call: CallOptions = {}): Promise<StoredRun> {
   const run = storedRun(await api.get(mapRef(place.namespace, partName(place.run, 'head')), call));
   if (run !== null) return run;

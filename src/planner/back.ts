@@ -29,7 +29,10 @@ export function planBack(plan: UpgradePlan, kinds: Describe, options: BackOption
     .filter((stage) => stage.steps.length > 0);
   const removal = options.removeNew === true ? installed(stages).flatMap(({ spec }) => removalOf(spec)) : [];
   const gate = [
-    { name: 'webhooks', condition: 'every webhook reaches a ready istiod, and one injector matches each pod' },
+    {
+      name: 'webhooks',
+      condition: 'every webhook of Istio reaches a ready istiod, and no pod would be injected twice',
+    },
   ];
   return [
     stageOf(

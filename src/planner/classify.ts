@@ -1,11 +1,12 @@
 /** Every workload of the mesh: moved, and how; or left out, and what becomes of it. Nobody is forgotten in silence. */
-import { revisionKey } from '../mesh/keys.ts';
+import { autoImage, revisionKey } from '../mesh/keys.ts';
 import { proxiesByWorkload } from '../mesh/pending.ts';
 import { workloadIndex } from '../mesh/workload-index.ts';
 import type { Proxy } from '../mesh/mesh.ts';
 import type { RenewWorkload } from '../steps/spec.ts';
 import type { Candidate, Ends, PlanRequest } from './input.ts';
 import { methodOf } from './method.ts';
+import { nearFacts, type Near } from './near.ts';
 import { overrideFor } from './overrides.ts';
 import type { LeftOut } from './plan.ts';
 import { routeOf, type Route } from './route.ts';
@@ -36,12 +37,17 @@ export function classify(request: PlanRequest, ends: Ends): Classified {
   const { entries } = workloadIndex(request.view.facts);
   const { mesh } = request.view;
   const proxies = proxiesByWorkload(mesh.proxies);
+  // istiod renders these from Gateways, which have steps of their own.
+  const rendered = new Set(
+    mesh.gateways.filter(({ form }) => form === 'gateway-api' || form === 'waypoint').map(({ workload }) => workload),
+  );
+  const planning = { ...request, near: nearFacts(request.view.facts) };
   const moves: Move[] = [];
   const leftOut: LeftOut[] = [];
   mesh.workloads.forEach((workload, index) => {
     const entry = entries[index];
-    if (entry === undefined) return;
-    const verdict = decide(request, ends, { workload, entry }, proxies.get(index) ?? []);
+    if (entry === undefined || rendered.has(index)) return;
+    const verdict = decide(planning, ends, { workload, entry }, proxies.get(index) ?? []);
     if (verdict === null) return;
     if ('move' in verdict) moves.push(verdict.move);
     else leftOut.push({ namespace: workload.namespace, workload: workload.kind, name: workload.name, ...verdict.out });
@@ -49,18 +55,22 @@ export function classify(request: PlanRequest, ends: Ends): Classified {
   return { moves, leftOut };
 }
 
-function decide(request: PlanRequest, ends: Ends, candidate: Candidate, proxies: readonly Proxy[]): Verdict {
+/** A request with the facts that matter for one workload at hand. */
+type Planning = PlanRequest & { readonly near: Near };
+
+function decide(request: Planning, ends: Ends, candidate: Candidate, proxies: readonly Proxy[]): Verdict {
   const { workload, entry } = candidate;
   const running = proxies.filter(({ running: runs }) => runs);
   const mine = running.some(({ revision }) => revision === ends.old.revision || revision === ends.revision);
   const route = routeOf(workload.injection, ends);
   if (workload.role === 'ztunnel' || workload.role === 'waypoint') return null;
   if (entry.fact !== null && 'discovery' in entry.fact.template.images) return null;
+  if (running.length > 0 && isBakedIn(candidate)) {
+    return isOnTarget(running, ends) ? onTarget() : bakedIn(candidate, running);
+  }
   if (route === null) return notRouted(ends, candidate, running, mine);
-  if (isOnTarget(running, ends))
-    return out('on-target', 'its proxies are on the target already', 'it is not restarted');
+  if (isOnTarget(running, ends)) return onTarget();
   if (entry.fact === null) return bare(workload.kind, workload.ownerKind, running, ends);
-  if (entry.fact.template.proxy !== null && entry.fact.template.proxy.image !== 'auto') return bakedIn(running);
   if (entry.fact.kind !== 'Job' && entry.fact.kind !== 'CronJob' && workload.pods === 0) {
     return out('no-pods', 'it has no pods now', 'its next pods get the new revision');
   }
@@ -68,6 +78,14 @@ function decide(request: PlanRequest, ends: Ends, candidate: Candidate, proxies:
 }
 
 const out = (code: string, reason: string, consequence: string): Verdict => ({ out: { code, reason, consequence } });
+
+const onTarget = (): Verdict => out('on-target', 'its proxies have the new version already', 'it is not restarted');
+
+/** The template holds a whole proxy: admission does not choose its version. */
+function isBakedIn({ entry: { fact } }: Candidate): boolean {
+  const image = fact?.template.proxy?.image;
+  return image !== undefined && image !== autoImage;
+}
 
 function isOnTarget(running: readonly Proxy[], { revision, to }: Ends): boolean {
   return running.length > 0 && running.every((proxy) => proxy.revision === revision && proxy.version === to);
@@ -85,6 +103,10 @@ function notRouted(ends: Ends, { workload }: Candidate, running: readonly Proxy[
   }
   if (injection.outcome === 'unknown')
     return out('unknown', injection.reason, `${keeps}; it is not touched while this is not known`);
+  if (injection.outcome === 'fails') return out('refused', `new pods of it are refused: ${injection.reason}`, keeps);
+  if (injection.outcome === 'overlap') {
+    return out('overlap', `two injectors would each add a proxy to its new pods: ${injection.reason}`, keeps);
+  }
   if (running.length > 0) {
     return out('would-lose-proxy', `a restart would bring it back without a proxy: ${injection.reason}`, keeps);
   }
@@ -107,17 +129,20 @@ function bare(kind: string, ownerKind: string, running: readonly Proxy[], { from
   );
 }
 
-function bakedIn(running: readonly Proxy[]): Verdict {
+function bakedIn({ workload }: Candidate, running: readonly Proxy[]): Verdict {
   const version = running[0]?.version ?? 'unknown';
-  const consequence = `keeps its proxy ${version}; complete is refused while it runs. Run istioctl kube-inject again and apply it`;
+  const remedy =
+    workload.role === 'gateway'
+      ? 'Upgrade it with the tool that installed it, or put an injected gateway in its place'
+      : 'Run istioctl kube-inject of the new version again, and apply it';
   return out(
     'baked-in',
-    'its template holds the proxy itself (kube-inject), so admission does not choose it',
-    consequence,
+    'its pod template names the proxy image itself, so a restart brings back the same version',
+    `keeps its proxy ${version}; complete is refused while it runs. ${remedy}`,
   );
 }
 
-function renewal(request: PlanRequest, ends: Ends, candidate: Candidate, route: Route): Verdict {
+function renewal(request: Planning, ends: Ends, candidate: Candidate, route: Route): Verdict {
   const { workload, entry } = candidate;
   const { fact } = entry;
   if (fact === null) return null;
@@ -127,7 +152,7 @@ function renewal(request: PlanRequest, ends: Ends, candidate: Candidate, route: 
     return out('opt-out', `left out by the policy: ${override.reason ?? 'no reason given'}`, keeps);
   const labels = templateLabels(route, ends);
   const role = workload.role === 'gateway' ? 'gateway' : 'sidecar';
-  const method = methodOf({ facts: request.view.facts, fact, role, override, labels: Object.keys(labels).length > 0 });
+  const method = methodOf({ facts: request.near(fact), fact, role, override, labels: Object.keys(labels).length > 0 });
   if ('refused' in method)
     return out(method.code, method.refused, method.code === 'job' ? method.remedy : `${keeps}. ${method.remedy}`);
   const before = fact.template.labels[revisionKey];

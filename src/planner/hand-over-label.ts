@@ -70,24 +70,29 @@ function words(keys: readonly string[], taken: ReadonlyMap<string, string>): str
 /** Label keys by which something else selects these pods, and what. */
 function takenKeys(facts: Facts, namespace: string, labels: Labels): ReadonlyMap<string, string> {
   const taken = new Map<string, string>();
-  const take = (keys: readonly string[], what: string): void => keys.forEach((key) => taken.set(key, what));
-  const takeLabels = (selector: Labels | null, what: string): void => {
-    const keys = Object.keys(selector ?? {});
-    if (keys.every((key) => labels[key] === selector?.[key])) take(keys, what);
+  // Asked for every workload of a mesh: words are only made for what selects by something.
+  const take = (keys: readonly string[], what: () => string): void => keys.forEach((key) => taken.set(key, what()));
+  const takeLabels = (selector: Labels | null, what: () => string): void => {
+    if (selector === null) return;
+    const keys = Object.keys(selector);
+    if (keys.every((key) => labels[key] === selector[key])) take(keys, what);
   };
   for (const { meta, selector } of facts.istioGateways.items)
-    takeLabels(selector, `Gateway ${meta.namespace}/${meta.name}`);
+    takeLabels(selector, () => `Gateway ${meta.namespace}/${meta.name}`);
   for (const kind of attached) {
-    for (const { meta, selector } of facts[kind].items) takeLabels(selector, `${kind} ${meta.namespace}/${meta.name}`);
+    for (const { meta, selector } of facts[kind].items)
+      takeLabels(selector, () => `${kind} ${meta.namespace}/${meta.name}`);
   }
   for (const { meta, selector } of facts.serviceEntries.items) {
-    if (meta.namespace === namespace) takeLabels(selector, `ServiceEntry ${meta.name}`);
+    if (meta.namespace === namespace) takeLabels(selector, () => `ServiceEntry ${meta.name}`);
   }
-  for (const { meta, spec } of facts.destinationRules.items)
-    take(subsetKeys(spec), `DestinationRule ${meta.namespace}/${meta.name}`);
+  for (const { meta, spec } of facts.destinationRules.items) {
+    const { subsets } = spec;
+    if (Array.isArray(subsets)) take(subsetKeys(subsets), () => `DestinationRule ${meta.namespace}/${meta.name}`);
+  }
   for (const { meta, selector } of facts.networkPolicies.items) {
     if (meta.namespace === namespace && matches(selector, labels) !== false)
-      take(selectorKeys(selector), `NetworkPolicy ${meta.name}`);
+      take(selectorKeys(selector), () => `NetworkPolicy ${meta.name}`);
   }
   return taken;
 }
@@ -96,7 +101,6 @@ function selectorKeys({ matchLabels, matchExpressions }: SelectorFact): string[]
   return [...Object.keys(matchLabels), ...matchExpressions.map(({ key }) => key)];
 }
 
-function subsetKeys(spec: Readonly<Record<string, unknown>>): string[] {
-  const subsets = Array.isArray(spec['subsets']) ? spec['subsets'] : [];
-  return subsets.flatMap((subset: { labels?: Labels }) => Object.keys(subset.labels ?? {}));
+function subsetKeys(subsets: readonly { labels?: Labels }[]): readonly string[] {
+  return subsets.flatMap(({ labels }) => Object.keys(labels ?? {}));
 }

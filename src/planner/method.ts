@@ -46,6 +46,7 @@ function deployment(input: MethodInput): Method {
   const { fact, override } = input;
   const { consent = false } = override;
   if (fact.paused && !consent) return no('it is paused: a rollout would not begin', consentRemedy);
+  if (fact.paused) return paused(input);
   if (fact.strategy === 'Recreate') {
     if (!consent) return no('its strategy is Recreate: it is down while its pods are renewed', consentRemedy);
     return rollout(input, 'its strategy is Recreate, and the policy consents to the gap');
@@ -54,19 +55,26 @@ function deployment(input: MethodInput): Method {
   if (override.method === 'rollout') return rollout(input, override.reason ?? 'the policy says so');
   const label = handOverLabel(input.facts, fact.meta.namespace, fact.template.labels);
   const fit = fitness(fact, override);
-  if (fact.paused)
-    return 'label' in label
-      ? handOver(input, label.label, 'it is paused, and the policy consents')
-      : noHandOver(input, label.refused, fit);
   if (override.method !== 'hand-over' && fit.proven) return rollout(input, fit.reason);
   if ('label' in label)
     return handOver(input, label.label, override.method === 'hand-over' ? 'the policy says so' : fit.reason);
   return noHandOver(input, label.refused, fit);
 }
 
+/** No rollout of a paused Deployment ever begins: it is handed over, or it stays. */
+function paused(input: MethodInput): Method {
+  const { fact, facts, labels } = input;
+  const resume = 'Resume it (kubectl rollout resume), and make a new plan.';
+  if (fact.strategy === 'Recreate') return no('it is paused, and its strategy is Recreate', resume);
+  if (labels) return no('it is paused, and its template labels must change, which only a rollout does', resume);
+  const label = handOverLabel(facts, fact.meta.namespace, fact.template.labels);
+  if ('label' in label) return handOver(input, label.label, 'it is paused, and the policy consents');
+  return no(`it is paused, and can't be handed over: ${label.refused}`, resume);
+}
+
 /** Whether the application is known to lose nothing when its pods are replaced by a rollout. */
 function fitness(
-  { template: { fitness: found }, maxUnavailable, replicas }: WorkloadFact,
+  { template: { fitness: found }, maxSurge, maxUnavailable, replicas }: WorkloadFact,
   { graceful }: Override,
 ): {
   readonly proven: boolean;
@@ -75,7 +83,10 @@ function fitness(
   if (graceful === true) return { proven: true, reason: 'the policy calls it graceful' };
   if (found.readiness !== 'all') return { proven: false, reason: 'not every container has a readiness probe' };
   if (graceful === false) return { proven: false, reason: 'the policy calls it not graceful' };
-  if (count(maxUnavailable, replicas, Math.floor) > 0)
+  // Kubernetes takes one pod away where both are 0 (deployment/util ResolveFenceposts).
+  const surge = count(maxSurge, replicas, Math.ceil);
+  const unavailable = Math.max(count(maxUnavailable, replicas, Math.floor), surge === 0 ? 1 : 0);
+  if (unavailable > 0)
     return { proven: false, reason: 'a rollout may take pods away before new ones are ready (maxUnavailable)' };
   if (found.preStop === 'all') return { proven: true, reason: 'readiness probe and preStop hook on every container' };
   return { proven: false, reason: 'nothing shows that it finishes its requests at SIGTERM (no preStop hook)' };

@@ -6,7 +6,7 @@ import { costOf } from './cost.ts';
 import { endsOf, oldControlPlane, revisionName } from './ends.ts';
 import { fingerprint } from './fingerprint.ts';
 import type { PlanRequest } from './input.ts';
-import type { Stage, UpgradePlan } from './plan.ts';
+import type { Stage, StepPreview, UpgradePlan } from './plan.ts';
 import { completionOf, stagesOf } from './stages.ts';
 
 /** A plan, or that there is nothing to do and why. */
@@ -76,10 +76,21 @@ function wayBack(stages: readonly Stage[]): readonly string[] {
   const renewals = steps.filter(({ spec }) => spec.kind === 'renew-workload');
   return [
     ...routing.map(({ back }) => back),
-    ...(renewals.length === 0 ? [] : [`renew ${renewals.length} workloads again, in waves, the last wave first`]),
+    ...(renewals.length === 0
+      ? []
+      : [
+          `renew ${renewals.length === 1 ? '1 workload' : `${renewals.length} workloads`} again, in waves, the last wave first`,
+        ]),
     'remove the new control plane, when asked to (--remove-new)',
     'until complete, the old control plane keeps running: nothing has to be installed again',
   ];
+}
+
+/** The plan with what the owner's tool would do; its digest covers that. */
+export function withPreviews(plan: UpgradePlan, previews: readonly StepPreview[]): UpgradePlan {
+  const body: Omit<UpgradePlan, 'digest'> & { digest?: string } = { ...plan, previews };
+  delete body.digest;
+  return { ...body, digest: digestOf(body) };
 }
 
 /** Whether a plan is what it was when it was made: an edited one is not. */

@@ -57,7 +57,10 @@ export interface LeftOut {
   readonly namespace: string;
   readonly workload: string;
   readonly name: string;
-  /** Stable code: 'opt-out', 'not-injected', 'job', 'bare-pod', 'on-target', 'no-consent', 'unknown', 'other-revision', 'ambient'. */
+  /**
+   * Stable code: 'opt-out', 'not-injected', 'job', 'bare-pod', 'baked-in', 'unknown-owner', 'on-target', 'no-pods',
+   * 'no-consent', 'unknown', 'refused', 'overlap', 'would-lose-proxy', 'other-revision'.
+   */
   readonly code: string;
   readonly reason: string;
   /** What becomes of it: 'keeps its proxy 1.29.6; complete is refused until it is gone'. */
@@ -93,6 +96,18 @@ export interface PlanFinding {
   readonly ignored: string;
 }
 
+/** What the owner's tool said that it would do at a step. */
+export interface StepPreview {
+  /** Id of the step. */
+  readonly step: string;
+  /** The command line, as a person would type it. */
+  readonly command: string;
+  /** Values that are carried over and those that change, one a line. */
+  readonly values: readonly string[];
+  /** Objects that come, change or go, one a line. */
+  readonly objects: readonly string[];
+}
+
 /** The document. */
 export interface UpgradePlan {
   readonly apiVersion: 'meshlift.dev/v1alpha1';
@@ -123,6 +138,8 @@ export interface UpgradePlan {
   readonly leftOut: readonly LeftOut[];
   readonly findings: readonly PlanFinding[];
   readonly cost: Cost;
+  /** Of the steps that the owner's tool does; left out for a recorded cluster and with --no-preview. */
+  readonly previews?: readonly StepPreview[];
   readonly policy: Policy;
   readonly facts: Fingerprint;
   /** SHA-256 of all the above as canonical JSON: an edited plan is seen. */

@@ -1,12 +1,13 @@
 /** The stages of a revision upgrade, in order: nothing moves before the new control plane is proved. */
-import type { LabelNamespace, MoveDefault, StepSpec } from '../steps/spec.ts';
+import type { LabelNamespace, StepSpec } from '../steps/spec.ts';
 import { plannedStep } from './back.ts';
 import type { Classified, Move } from './classify.ts';
+import { gatewayOrder, moveDefault } from './default-revision.ts';
 import { gatewaySteps } from './gateways.ts';
 import type { Ends, PlanRequest } from './input.ts';
 import type { PlannedGate, PlannedStep, Stage } from './plan.ts';
 import { newRelease, releaseOf } from './release.ts';
-import { labelStep, placeOf, routeOf, tagStep } from './route.ts';
+import { labelStep, routeOf, tagStep } from './route.ts';
 import { wavesOf } from './waves.ts';
 
 /** All stages of a hop; stages without steps are left out, but for the waves' gates nothing is lost by that. */
@@ -44,7 +45,7 @@ export function completionOf(request: PlanRequest, { old, from }: Ends): Stage {
 }
 
 const safe: readonly PlannedGate[] = [
-  { name: 'webhooks', condition: 'every webhook reaches a ready istiod, and at most one injector matches each pod' },
+  { name: 'webhooks', condition: 'every webhook of Istio reaches a ready istiod, and no pod would be injected twice' },
 ];
 
 function stage(
@@ -79,7 +80,7 @@ function install(request: PlanRequest, { old, from, to, revision }: Ends): Stage
   const spec: StepSpec = { kind: 'install-control-plane', revision, version: to, release, like };
   return stage(
     request,
-    { id: 'install', kind: 'install', title: `Control plane ${revision} beside ${old.revision}` },
+    { id: 'install', kind: 'install', title: `Control plane ${revision} beside ${old.revision}; nothing uses it yet` },
     [spec],
     safe,
   );
@@ -113,7 +114,8 @@ interface Routing {
   rest(): readonly StepSpec[];
 }
 
-function createRouting({ view: { mesh, facts } }: PlanRequest, ends: Ends): Routing {
+function createRouting(request: PlanRequest, ends: Ends): Routing {
+  const { mesh, facts } = request.view;
   const tags = new Map(
     mesh.tags
       .filter(({ name, revision }) => name !== 'default' && revision === ends.old.revision)
@@ -127,7 +129,7 @@ function createRouting({ view: { mesh, facts } }: PlanRequest, ends: Ends): Rout
       .filter(({ injection }) => routeOf(injection, ends)?.by === 'namespace')
       .map((namespace) => [namespace.name, labelStep(namespace, ends)]),
   );
-  let pins: readonly StepSpec[] = gatewaySteps(mesh, facts, ends).pins;
+  let pins: readonly StepSpec[] = gatewaySteps(mesh, facts, ends, gatewayOrder(request, ends)).pins;
   const take = <T>(from: Map<string, T>, key: string): T[] => {
     const found = from.get(key);
     from.delete(key);
@@ -172,7 +174,7 @@ function restStage(request: PlanRequest, number: number, routing: Routing): Stag
 function gatewaysStage(request: PlanRequest, ends: Ends, moves: readonly Move[], routing: Routing): Stage {
   const { mesh, facts } = request.view;
   const steps = [
-    ...[...routing.for(moves), ...gatewaySteps(mesh, facts, ends).moves].map((spec) =>
+    ...[...routing.for(moves), ...gatewaySteps(mesh, facts, ends, gatewayOrder(request, ends)).moves].map((spec) =>
       plannedStep(spec, request.kinds),
     ),
     ...renewed(request, moves),
@@ -188,12 +190,22 @@ function waveGate({ policy }: Pick<PlanRequest, 'policy'>): readonly PlannedGate
       .trim(),
   }));
   const probe =
-    policy.probes.length === 0 ? [] : [{ name: 'probe', condition: 'failed requests within the budget of each probe' }];
+    policy.probes.length === 0
+      ? []
+      : [
+          {
+            name: 'probe',
+            condition: 'the failed requests of each probe stay within its budget (policy: probes, maxFailed)',
+          },
+        ];
   return [
-    { name: 'proxies', condition: 'all proxies of the wave on target, connected to the new istiod, in sync' },
-    { name: 'rejections', condition: 'no proxy rejected a configuration since the run began' },
+    {
+      name: 'proxies',
+      condition: 'every proxy of the wave runs the new version, is connected to the new istiod and in sync with it',
+    },
+    { name: 'rejections', condition: 'no proxy rejected a configuration since the run began (istiod counts that)' },
     ...safe,
-    { name: 'availability', condition: 'all pods of the wave available' },
+    { name: 'availability', condition: 'every workload of the wave has all its pods available' },
     ...probe,
     ...conditions,
   ];
@@ -201,40 +213,11 @@ function waveGate({ policy }: Pick<PlanRequest, 'policy'>): readonly PlannedGate
 
 function defaultStage(request: PlanRequest, ends: Ends): Stage {
   const spec = moveDefault(request, ends);
-  const head = { id: 'default', kind: 'default' as const, title: `Default revision to ${ends.revision}` };
-  return stage(request, head, spec === null ? [] : [spec], safe);
-}
-
-/** Null when neither tag `default` nor the default validator names the old revision. */
-function moveDefault({ view: { mesh } }: PlanRequest, ends: Ends): MoveDefault | null {
-  const { old, revision, to } = ends;
-  const tag = mesh.tags.find((one) => one.name === 'default' && one.revision === old.revision);
-  const webhook = mesh.webhooks.find(
-    (one) => one.name === 'istiod-default-validator' && one.labelledRevision === old.revision,
-  );
-  if (tag === undefined && webhook === undefined) return null;
-  const tagMove = tag === undefined ? null : tagStep(mesh, 'default', ends);
-  const target = placeOf(webhook?.target ?? null);
-  return {
-    kind: 'move-default',
-    from: old.revision,
-    to: revision,
-    version: to,
-    tag:
-      tagMove === null
-        ? null
-        : { tag: tagMove.tag, webhook: tagMove.webhook, service: tagMove.service, release: tagMove.release },
-    validator:
-      webhook === undefined || target === null
-        ? null
-        : {
-            name: webhook.name,
-            namespace: target.namespace,
-            fromService: target.name,
-            toService: `istiod-${revision}`,
-            release: releaseOf(webhook.owner, old.namespace),
-          },
-  };
+  const { mesh, facts } = request.view;
+  const { releases } = gatewaySteps(mesh, facts, ends, gatewayOrder(request, ends));
+  const title = spec === null ? 'Gateways back to their own labels' : `Default revision to ${ends.revision}`;
+  const head = { id: 'default', kind: 'default' as const, title };
+  return stage(request, head, [...(spec === null ? [] : [spec]), ...releases], safe);
 }
 
 function soak(request: PlanRequest): Stage {

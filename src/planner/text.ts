@@ -1,7 +1,8 @@
 /** A plan for a person: what happens, in which order, why, at what cost, and how it goes back. */
-import type { PlannedStep, Stage, UpgradePlan } from './plan.ts';
+import type { RenewMethod } from '../steps/spec.ts';
+import type { Duration, PlannedStep, Stage, UpgradePlan } from './plan.ts';
 
-/** Lines of a plan; `width` bounds prose. */
+/** Lines of a plan. Names and words of Istio and Kubernetes stand as they are; those of meshlift are explained in it. */
 export function planLines(plan: UpgradePlan): readonly string[] {
   const { from, stages, revisions, cluster, run } = plan;
   const hop = plan.hops[0];
@@ -19,6 +20,8 @@ export function planLines(plan: UpgradePlan): readonly string[] {
     ]),
     '',
     ...stages.flatMap(stageLines),
+    ...previewLines(plan),
+    ...wordLines(plan),
     ...gateLines(plan),
     'When it is finished, and you ask for it (meshlift complete):',
     ...plan.completion.steps.map(({ title }) => `  ${title}. There is no way back from there.`),
@@ -30,13 +33,59 @@ export function planLines(plan: UpgradePlan): readonly string[] {
   ];
 }
 
+/** Lines of a preview that are shown; the plan's file holds all of them. */
+const shown = 12;
+
+function previewLines({ previews = [] }: UpgradePlan): string[] {
+  if (previews.length === 0) return [];
+  const list = (title: string, lines: readonly string[]): string[] => {
+    const more = lines.length - shown;
+    const rest = more > 0 ? [`      and ${more} more: see the plan with -o yaml`] : [];
+    return lines.length === 0
+      ? []
+      : [`    ${title}:`, ...lines.slice(0, shown).map((line) => `      ${line}`), ...rest];
+  };
+  return [
+    'Preview of what the installing tool does:',
+    ...previews.flatMap(({ step, command, values, objects }) => [
+      `  ${step}`,
+      `    ${command}`,
+      ...list('values', values),
+      ...list('objects', objects),
+    ]),
+    '',
+  ];
+}
+
+/** How pods are renewed, for a reader who has never seen it. */
+const methods: Readonly<Record<RenewMethod, readonly [string, string]>> = {
+  rollout: [
+    'a rolling restart',
+    "the workload's own controller replaces its pods, as kubectl rollout restart does; the pods get SIGTERM",
+  ],
+  'hand-over': [
+    'hand-over',
+    'an old pod is taken out of its workload by a label and goes on serving until its replacement is ready; then it leaves its Services, finishes its requests and is deleted; the template stays as it is',
+  ],
+  'by-pod': ['pod by pod', 'a pod is evicted, its controller makes a new one, and the next follows when that is ready'],
+  'next-run': ['the next run', 'nothing is done; the next run gets the new proxy'],
+};
+
+function wordLines({ stages }: UpgradePlan): string[] {
+  const specs = stages.flatMap(({ steps }) => steps.map(({ spec }) => spec));
+  const used = new Set(specs.flatMap((spec) => (spec.kind === 'renew-workload' ? [spec.method] : [])));
+  if (used.size === 0) return [];
+  const lines = [...used].sort().map((method) => `  - ${methods[method][0]}: ${methods[method][1]}`);
+  return ['Ways to renew pods:', ...lines, ''];
+}
+
 /** What each gate means, once. */
 function gateLines({ stages }: UpgradePlan): string[] {
   const conditions = new Map(
     stages.flatMap(({ gate }) => gate.map(({ name, condition }) => [name, condition] as const)),
   );
   return [
-    'Gates: a stage is left when',
+    'Gates: the next stage begins only when',
     ...[...conditions].map(([name, condition]) => `  - ${name}: ${condition}`),
     '',
   ];
@@ -59,11 +108,20 @@ function costRows({ cost }: UpgradePlan): [string, string][] {
   const { estimate, lowerBound, binding } = cost.duration;
   const room = `${(cost.cpuMillis / 1000).toFixed(1)} CPU and ${(cost.memoryBytes / 2 ** 30).toFixed(1)} GiB`;
   return [
-    ['Takes', `about ${duration(estimate)}, at least ${duration(lowerBound)}; what binds: ${binding}`],
-    ['Needs', `${room} more in requests while two control planes and surge pods run`],
+    ['Takes', `about ${duration(estimate)}, at least ${duration(lowerBound)}; most of it: ${bindings[binding]}`],
+    ['Needs', `${room} more (sum of requests) while two control planes and extra pods run`],
     ...cost.closedConnections.map((line, index): [string, string] => [index === 0 ? 'Closes' : '', line]),
   ];
 }
+
+/** What makes it take that long, in words. */
+const bindings: Readonly<Record<Duration['binding'], string>> = {
+  'critical path': 'the slowest workload',
+  'surge capacity': 'few extra pods at a time (policy: pace.surgePods)',
+  'istiod admission': 'new proxies that istiod accepts a second',
+  'controller rate': 'few pod starts a second (policy: pace.startsPerSecond)',
+  gates: 'gates, and the time in which it is only watched (policy: soakSeconds)',
+};
 
 /** '45 s', '3 min 20 s', '2 h 5 min'. */
 export function duration(seconds: number): string {
@@ -83,7 +141,7 @@ function stageLines({ id, title, steps, gate }: Stage): string[] {
 }
 
 function stepLines({ title, reason, writes, back }: PlannedStep, number: number): string[] {
-  const changed = writes.filter(({ verb }) => verb !== 'dry-run').map((write) => `${write.verb} ${nameOf(write)}`);
+  const changed = writes.filter(({ verb }) => verb !== 'dry-run').map(wordsOf);
   const distinct = [...new Set(changed)];
   const more = distinct.length > 4 ? ` and ${distinct.length - 4} more` : '';
   return [
@@ -94,17 +152,18 @@ function stepLines({ title, reason, writes, back }: PlannedStep, number: number)
   ];
 }
 
-function nameOf({ resource, namespace, name }: PlannedStep['writes'][number]): string {
-  return `${resource} ${namespace === '' ? name : `${namespace}/${name}`}`;
+function wordsOf({ verb, resource, namespace, name }: PlannedStep['writes'][number]): string {
+  const place = namespace === '' ? name : `${namespace}/${name}`;
+  return verb === 'tool' ? `${place} by ${resource}` : `${verb} ${resource} ${place}`;
 }
 
 function leftOutLines({ leftOut }: UpgradePlan): string[] {
-  if (leftOut.length === 0) return ['Nothing is left out.', ''];
+  if (leftOut.length === 0) return ['No workload is left out.', ''];
   const lines = leftOut.map(
     ({ namespace, workload, name, reason, consequence }) =>
       `  - ${workload} ${namespace}/${name}: ${sentence(reason)} ${sentence(consequence)}`,
   );
-  return [`Left out (${leftOut.length}):`, ...lines, ''];
+  return [`Workloads that this plan does not renew (${leftOut.length}):`, ...lines, ''];
 }
 
 function sentence(text: string): string {

@@ -4,6 +4,7 @@ import type { Facts, ServiceFact } from '../../src/mesh/facts.ts';
 import { fires, silent, unseen, type CheckCase } from './case.ts';
 import { limitCases } from './fitness-limits.ts';
 import { numbers, web, type Web } from './fitness-mesh.ts';
+import { managed } from './gateways-mesh.ts';
 import { placementCases } from './fitness-placement.ts';
 
 const object = 'Deployment shop/web';
@@ -128,6 +129,13 @@ const strategy: readonly CheckCase[] = [
   ),
   fires('ML-F005', 'Recreate', web({ fact: { strategy: 'Recreate' } }), [['warns', object]]),
   silent('ML-F005', 'RollingUpdate', web()),
+  silent('ML-F005', 'istiod renders it', managed({ fact: { strategy: 'Recreate' } })),
+  fires(
+    'ML-F006',
+    'neither surge nor a whole pod less: Kubernetes takes one of two',
+    web({ fact: { ...numbers(2), maxSurge: '0', maxUnavailable: '25%' }, over: taken }),
+    [['warns', object]],
+  ),
   fires('ML-F006', 'half of the pods', web({ fact: { ...numbers(2), maxUnavailable: '50%' }, over: taken }), [
     ['warns', object],
   ]),

@@ -10,7 +10,7 @@ import { isUp, proxyOf, type Mirror } from './oracle/mirror.ts';
 /** Text by object. */
 export type EndState = Readonly<Record<string, string>>;
 
-const times = /restartedAt|renewed-before|deployment\.kubernetes\.io\/revision|hand-over-before/;
+const times = /restartedAt|meshlift\.dev\/renewed|deployment\.kubernetes\.io\/revision|hand-over-before/;
 
 /** Everything that an upgrade may change, by object. */
 export function endState(store: Store, mirror: Mirror): EndState {

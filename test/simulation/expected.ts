@@ -1,6 +1,6 @@
 /** What a story must lead to whatever happened on the way, from the plan alone. */
 import type { UpgradePlan } from '../../src/planner/plan.ts';
-import type { RenewWorkload, StepSpec } from '../../src/steps/spec.ts';
+import type { LabelNamespace, RenewWorkload, StepSpec } from '../../src/steps/spec.ts';
 import type { SentWrite, StorySpec, Told } from './story.ts';
 
 /** What is not as the plan wants it after all legs have finished; empty: nothing. */
@@ -18,32 +18,13 @@ export function notAsPlanned(spec: StorySpec, told: Told): readonly string[] {
 
 type Target = Pick<RenewWorkload, 'revision' | 'version'> | null;
 
-function problemOf(step: StepSpec, { end, made }: Told, back: Target): readonly string[] {
+function problemOf(step: StepSpec, told: Told, back: Target): readonly string[] {
+  const { end } = told;
   switch (step.kind) {
-    case 'renew-workload': {
-      const { revision, version } = back ?? step;
-      const name = `${step.workload} ${step.namespace}/${step.name}`;
-      const got = (end[`pods of ${name}`] ?? '').split(', ');
-      const right = got.every((pod) => pod === `up ${revision} ${version}`);
-      const pods = made[name] ?? 0;
-      const rounds = back === null ? [step.replicas] : [0, 2 * step.replicas];
-      return [
-        ...(right ? [] : [`${name} has pods ${got.join(', ')} and not of ${revision} ${version}`]),
-        ...(rounds.includes(pods) || step.workload === 'DaemonSet' ? [] : [`${name}: ${pods} pods were made`]),
-      ];
-    }
-    case 'label-namespace': {
-      const labels = JSON.parse(end[`Namespace /${step.namespace}`] ?? '{}') as Record<string, string>;
-      const wanted = back === null ? step.set : step.before;
-      const gone = back === null ? step.remove : Object.keys(step.set).filter((key) => step.before[key] === undefined);
-      const wrong = Object.entries(wanted)
-        .filter(([key, value]) => labels[key] !== value)
-        .map(([key]) => key);
-      const left = gone.filter((key) => labels[key] !== undefined);
-      return [...wrong, ...left].map(
-        (key) => `label ${key} of namespace ${step.namespace} is ${labels[key] ?? 'absent'}`,
-      );
-    }
+    case 'renew-workload':
+      return renewal(step, told, back);
+    case 'label-namespace':
+      return labels(step, told, back);
     case 'move-tag':
       return pointsTo(end[`MutatingWebhookConfiguration /${step.webhook}`], step.webhook, back?.revision ?? step.to);
     case 'move-default': {
@@ -54,6 +35,28 @@ function problemOf(step: StepSpec, { end, made }: Told, back: Target): readonly 
     default:
       return [];
   }
+}
+
+function renewal(step: RenewWorkload, { end, made }: Told, back: Target): readonly string[] {
+  const { revision, version } = back ?? step;
+  const name = `${step.workload} ${step.namespace}/${step.name}`;
+  const got = (end[`pods of ${name}`] ?? '').split(', ');
+  const right = got.every((pod) => pod === `up ${revision} ${version}`);
+  const pods = made[name] ?? 0;
+  const rounds = back === null ? [step.replicas] : [0, 2 * step.replicas];
+  return [
+    ...(right ? [] : [`${name} has pods ${got.join(', ')} and not of ${revision} ${version}`]),
+    ...(rounds.includes(pods) || step.workload === 'DaemonSet' ? [] : [`${name}: ${pods} pods were made`]),
+  ];
+}
+
+function labels(step: LabelNamespace, { end }: Told, back: Target): readonly string[] {
+  const found = JSON.parse(end[`Namespace /${step.namespace}`] ?? '{}') as Record<string, string>;
+  const wanted = back === null ? step.set : step.before;
+  const gone = back === null ? step.remove : Object.keys(step.set).filter((key) => step.before[key] === undefined);
+  const wrong = Object.keys(wanted).filter((key) => found[key] !== wanted[key]);
+  const left = gone.filter((key) => found[key] !== undefined);
+  return [...wrong, ...left].map((key) => `label ${key} of namespace ${step.namespace} is ${found[key] ?? 'absent'}`);
 }
 
 function pointsTo(text: string | undefined, name: string, revision: string): readonly string[] {

@@ -103,14 +103,14 @@ export const mutants: readonly Mutant[] = [
   mutant(
     'a lease is taken from who still renews it',
     'src/journal/lease.ts',
-    'return seen !== null && seen.held.version === held.version && seen.since <= before;',
-    'return seen !== null && (seen.held.version === held.version || before > 0);',
+    'return now() - seen.since >= Math.max(durationMs, held.durationMs);',
+    'return now() >= Math.max(durationMs, held.durationMs);',
   ),
   mutant(
-    'an entry whose answer was lost is not looked for',
+    'after a lost answer the journal goes on from the version before',
     'src/journal/journal.ts',
-    '        if (await this.#isStored(sealed)) return;\n',
-    '        if ((await this.#isStored(sealed)) && attempt > 99) return;\n',
+    '    this.#segment = last;\n',
+    '',
   ),
   mutant(
     'a run that was stored before its crash is not recognised',
@@ -118,12 +118,21 @@ export const mutants: readonly Mutant[] = [
     '    if (isSame(present)) return;\n',
     '    if (isSame(present) && name === "") return;\n',
   ),
-  mutant(
-    'a control plane is removed without asking who uses it',
-    `${steps}/remove-control-plane.ts`,
-    '      if (users.length > 0) throw stillUsed(spec, users);\n',
-    '      if (users.length > 99) throw stillUsed(spec, users);\n',
-  ),
+  {
+    name: 'a control plane is removed without asking who uses it',
+    edits: [
+      {
+        file: `${steps}/remove-control-plane.ts`,
+        from: '      if (users.length > 0) throw stillUsed(spec, users);\n',
+        to: '      if (users.length > 99) throw stillUsed(spec, users);\n',
+      },
+      {
+        file: `${steps}/remove-control-plane.ts`,
+        from: 'return users.length === 0 ? ready : blocked(inUse(spec, users));',
+        to: 'return users.length < 99 ? ready : blocked(inUse(spec, users));',
+      },
+    ],
+  },
   mutant(
     'the old injection label stays on namespaces',
     `${steps}/label-namespace.ts`,
@@ -139,8 +148,8 @@ export const mutants: readonly Mutant[] = [
   mutant(
     'the way back forgets the tags',
     'src/planner/back.ts',
-    "steps.filter(({ spec }) => spec.kind !== 'renew-workload')",
-    "steps.filter(({ spec }) => spec.kind !== 'renew-workload' && spec.kind !== 'move-tag')",
+    "steps.filter(({ spec }) => spec.kind !== 'renew-workload' &&",
+    "steps.filter(({ spec }) => spec.kind !== 'renew-workload' && spec.kind !== 'move-tag' &&",
   ),
   mutant(
     'the plan proves nothing',
@@ -193,6 +202,11 @@ export const mutants: readonly Mutant[] = [
         to: '    mark: `${mark}.${session.lease.epoch}`,\n    look',
       },
       { file: `${renew}/rollout.ts`, from: 'if (old === 0 && !labelsDiffer(owner, spec)) {', to: 'if (old < -1) {' },
+      {
+        file: `${renew}/judge.ts`,
+        from: "  if (unclear === undefined) return { state: 'done' };\n",
+        to: "  if (unclear === undefined) return { state: 'ready' };\n",
+      },
     ],
   },
 ];

@@ -70,7 +70,9 @@ export function staleApi(
       for (const object of history.at(ref.resource, now() - ago))
         if (object.metadata.name === ref.name && object.metadata.namespace === ref.namespace)
           return Promise.resolve(object);
-      return Promise.reject(new NotFound(`${describeObject(ref)} was not there ${ago} ms ago`, { status: 404 }));
+      return Promise.reject(
+        new NotFound(`${describeObject(ref)} was not there ${Math.round(ago)} ms ago`, { status: 404 }),
+      );
     },
     list: (resource, options) => {
       const ago = age(resource);

@@ -8,6 +8,8 @@ export interface NamedStory {
   readonly spec: StorySpec;
   /** One of so many crash points is tried; 1: all. */
   readonly every: number;
+  /** The run halts for a reason that is in the cluster: its end is not that of the plan. */
+  readonly haltsEarly?: true;
 }
 
 const forward: readonly Leg[] = [{ phase: 'forward' }];
@@ -35,6 +37,8 @@ const withoutStuck: Partial<Policy> = {
   ],
 };
 
+const rollouts: Partial<Policy> = { overrides: [{ select: {}, method: 'rollout', reason: 'the other way to renew' }] };
+
 /** A tag that no tool may move: the run halts there, wherever it was killed before. */
 const soonHalted: Partial<Policy> = { gates: { timeoutSeconds: 30, conditions: [] } };
 
@@ -42,12 +46,14 @@ const quick: Partial<Policy> = {
   pace: { ...defaultPolicy.pace, maxWorkloads: 200, surgePods: 400, startsPerSecond: 50 },
 };
 
-/** All stories; the first three are those of `bookinfo`, which is told whole. */
+/** All stories; `bookinfo` is told whole, the others in part. */
 export const stories: readonly NamedStory[] = [
   { name: 'bookinfo', spec: story('bookinfo', forward), every: 1 },
   { name: 'bookinfo/back', spec: story('bookinfo', back), every: 1 },
   { name: 'bookinfo/whole-back', spec: story('bookinfo', wholeBack), every: 3 },
   { name: 'bookinfo/complete', spec: story('bookinfo', complete), every: 1 },
+  { name: 'bookinfo/rollout', spec: story('bookinfo', forward, rollouts), every: 2 },
+  { name: 'bookinfo/rollout-back', spec: story('bookinfo', back, rollouts), every: 4 },
   { name: 'unrevisioned', spec: story('unrevisioned', forward), every: 4 },
   { name: 'unrevisioned/back', spec: story('unrevisioned', back), every: 4 },
   { name: 'in-place', spec: story('in-place', forward), every: 4 },
@@ -55,7 +61,7 @@ export const stories: readonly NamedStory[] = [
   { name: 'mixed-labels/back', spec: story('mixed-labels', backOnly), every: 4 },
   { name: 'workload-zoo', spec: story('workload-zoo', forward, withoutStuck), every: 5 },
   { name: 'workload-zoo/back', spec: story('workload-zoo', back, withoutStuck), every: 5 },
-  { name: 'gateways', spec: story('gateways', forward, soonHalted), every: 5 },
+  { name: 'gateways', spec: story('gateways', forward, soonHalted), every: 5, haltsEarly: true },
   { name: 'debris', spec: story('debris', forward), every: 7 },
   { name: 'ambient', spec: story('ambient', forward), every: 7 },
   { name: 'thousand-workloads', spec: story('thousand-workloads', forward, quick), every: 1500 },

@@ -43,7 +43,8 @@ export const subset: readonly Part[] = [
   })),
   ...hazards.map((hazard) => ({ name: hazard.name, run: () => inHazard(hazard) })),
   crashes('bookinfo', 25),
-  crashes('workload-zoo', 40),
+  crashes('bookinfo/rollout', 31),
+  crashes('workload-zoo', 61),
 ];
 
 /** Runs part after part until one finds something. @returns it, or null */

@@ -20,7 +20,7 @@ export function freshViews({ cluster, clock }: Stage): { read(api: KubeApi): Pro
   });
   const told = async (): Promise<string> => {
     const pods = [...cluster.store.all(resources.pods)].filter(({ metadata }) => metadata.labels?.['app'] === 'istiod');
-    const answers = pods.map(({ metadata: { name, namespace = '' } }) => {
+    const answers = pods.map(async ({ metadata: { name, namespace = '' } }) => {
       const to = { namespace, pod: name, port: 15014 };
       return cluster.ports.call({ to, path: '/debug/syncz', method: 'GET', via: 'port-forward' });
     });

@@ -6,11 +6,13 @@ import { oldControlPlane } from '../../src/planner/ends.ts';
 import { defaultPolicy, type Policy } from '../../src/policy/policy.ts';
 import { describing } from '../../src/engine/execute.ts';
 import { stepKinds } from '../../src/steps/kinds.ts';
-import { readView, type Stage } from './world.ts';
+import type { Cluster } from '../../sandbox/cluster.ts';
+import type { Clock } from '../../src/steps/step.ts';
+import { readView } from './world.ts';
 
 /** The plan of a stage to a version. */
 export async function planOn(
-  { cluster, clock }: Stage,
+  { cluster, clock }: { readonly cluster: Pick<Cluster, 'api'>; readonly clock: Clock },
   to: string,
   policy: Partial<Policy> = {},
 ): Promise<UpgradePlan> {

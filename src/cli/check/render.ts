@@ -2,7 +2,7 @@
 import type { Severity } from '../../checks/check.ts';
 import type { CheckReport, CheckResult, FamilyResult, ReportedFinding } from '../../checks/report.ts';
 import { objectName } from '../../checks/selection.ts';
-import { groupBy } from '../../checks/group.ts';
+import { groupBy } from '../../mesh/group.ts';
 import { plural, some, table, wrap, type Style } from '../text.ts';
 
 /** Findings of one check that are shown without --wide. */

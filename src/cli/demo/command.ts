@@ -47,7 +47,7 @@ async function upgradeUnderTraffic(
   if ((await run('sandbox', 'start', '--live', '--scenario', 'bookinfo')) !== 0)
     throw new Error('the sandbox did not start');
   const targets = targetsOf(await sandboxOf(stage));
-  const traffic = startTraffic(targets, io, fast ? 50 : 100);
+  const traffic = startTraffic(targets, io, 30);
   try {
     await writePolicy(stage, targets, fast);
     await run('status');

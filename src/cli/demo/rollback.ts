@@ -14,7 +14,7 @@ export async function rollbackDemo(stage: DemoStage, to: string): Promise<ExitCo
   const file = await io.openWrite(kubeconfig);
   await file.write(Buffer.from(sandbox.kubeconfig)).finally(() => file.close());
   const targets = targetsOf(sandbox);
-  const traffic = startTraffic(targets, io, 40);
+  const traffic = startTraffic(targets, io, 30);
   try {
     const policy = fileOf(stage, 'policy.yaml');
     const text =

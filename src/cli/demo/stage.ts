@@ -33,7 +33,8 @@ export async function openStage(io: CliIo, out: string, run: RunMain): Promise<D
     say,
     run: (...args) => {
       say(`\n$ meshlift ${args.join(' ')}`);
-      const cluster = args[0] === 'sandbox' || args[0] === 'probe' ? [] : ['--kubeconfig', kubeconfig];
+      const named = args[0] === 'sandbox' || args.includes('--kubeconfig');
+      const cluster = named ? [] : ['--kubeconfig', kubeconfig];
       return run([...args, ...cluster], own);
     },
   };

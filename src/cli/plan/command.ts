@@ -1,38 +1,40 @@
 /** `meshlift plan`: read, plan, print, write. */
 import { buildMesh } from '../../mesh/build.ts';
-import { listRuns, readPlanText } from '../../journal/runs.ts';
+import { installerFor } from '../../installers/choose.ts';
+import type { Installer } from '../../installers/installer.ts';
+import { readPlanText, type StoredRun } from '../../journal/runs.ts';
 import { planLines } from '../../planner/text.ts';
 import { fromText, toText } from '../../planner/document.ts';
 import type { UpgradePlan } from '../../planner/plan.ts';
+import type { Policy } from '../../policy/policy.ts';
+import type { Release } from '../../steps/spec.ts';
 import type { View } from '../../steps/step.ts';
 import { openCluster } from '../cluster.ts';
 import { exitCodes, type ExitCode } from '../exit-code.ts';
 import type { CliIo } from '../io.ts';
 import { loadKnowledge } from '../knowledge/load.ts';
 import { loadPolicy } from '../policy.ts';
+import { finishedRun, unfinishedRun, unfinishedText } from '../run/choose.ts';
+import { writeText } from '../run/files.ts';
 import { clusterUid } from '../run/identity.ts';
+import { installerDeps } from '../run/installers.ts';
 import { readView } from '../run/world.ts';
 import { styleOf, wrap } from '../text.ts';
 import { findingsText } from './findings.ts';
-import { makePlan } from './make.ts';
+import { makePreviewed } from './make.ts';
 import type { PlanFlags } from './options.ts';
 
 /** Runs the command; the answer is the exit code. Throws InvalidInput, Blocked and what reading throws. */
 export async function plan(flags: PlanFlags, io: CliIo): Promise<ExitCode> {
   const policy = await loadPolicy(flags.file, io);
   const knowledge = await loadKnowledge(flags.knowledge, io);
-  const { view, uid, open } = await read(flags, io);
-  if (open !== null) return tellOpen(open, flags, io);
-  const request = {
-    view,
-    to: flags.to,
-    revision: flags.revision ?? null,
-    policy,
-    knowledge,
-    clusterUid: uid,
-    now: io.now(),
-  };
-  const made = makePlan(request);
+  const made = await read(flags, io, async (seen) => {
+    if ('open' in seen) return seen;
+    const { to, revision = null } = flags;
+    const installer = flags.preview ? await seen.installer(policy) : null;
+    return makePreviewed({ ...seen, installer, to, revision, policy, knowledge, now: io.now() });
+  });
+  if ('open' in made) return tellOpen(made.open, flags, io);
   if ('nothing' in made) {
     io.stdout(
       flags.output === 'table' ? `Nothing to do: ${made.nothing}\n` : `${JSON.stringify({ nothing: made.nothing })}\n`,
@@ -48,59 +50,59 @@ export async function plan(flags: PlanFlags, io: CliIo): Promise<ExitCode> {
   return exitCodes.fine;
 }
 
-interface ReadResult {
-  readonly view: View;
-  readonly uid: string;
-  /** The unfinished run, with its plan. */
-  readonly open: { readonly plan: UpgradePlan; readonly why: string } | null;
+type InstallerOf = (release: Release) => Installer;
+
+/** What was seen: a mesh to plan for, or a run that is not finished. */
+type Seen =
+  | {
+      readonly view: View;
+      readonly clusterUid: string;
+      readonly finished: string | null;
+      /** Null for a recorded cluster: there is no tool to ask. */
+      readonly installer: (policy: Policy) => Promise<InstallerOf | null>;
+    }
+  | { readonly open: OpenRun };
+
+interface OpenRun {
+  readonly run: StoredRun;
+  readonly plan: UpgradePlan;
 }
 
-async function read(flags: PlanFlags, io: CliIo): Promise<ReadResult> {
+async function read<T>(flags: PlanFlags, io: CliIo, action: (seen: Seen) => Promise<T>): Promise<T> {
   if (flags.snapshot !== undefined) {
     const { readSnapshot } = await import('../../inventory/read-snapshot.ts');
     const { facts } = await readSnapshot(flags.snapshot, io);
-    return { view: { facts, mesh: buildMesh(facts), seenAt: io.now() }, uid: '', open: null };
+    const view = { facts, mesh: buildMesh(facts), seenAt: io.now() };
+    return action({ view, clusterUid: '', finished: null, installer: () => Promise.resolve(null) });
   }
   const { api, context } = await openCluster(flags, io);
   try {
-    const [run] = (await listRuns(api)).filter(({ state }) => ['running', 'paused', 'halted'].includes(state.status));
+    const run = await unfinishedRun(api);
+    if (run !== undefined) {
+      const text = await readPlanText(api, run.place);
+      return await action({ open: { run, plan: fromText(text, `run ${run.place.run}`) } });
+    }
     const view = await readView(api, context, io);
-    const uid = await clusterUid(api);
-    if (run === undefined) return { view, uid, open: null };
-    const text = await readPlanText(api, run.place);
-    return {
-      view,
-      uid,
-      open: {
-        plan: fromText(text, `run ${run.place.run}`),
-        why: `${run.state.status}${run.state.why === '' ? '' : `: ${run.state.why}`}`,
-      },
+    const installer = async (policy: Policy): Promise<InstallerOf> => {
+      const deps = await installerDeps(policy, api, io);
+      return ({ owner }) => installerFor(owner, deps);
     };
+    return await action({ view, clusterUid: await clusterUid(api), finished: await finishedRun(api), installer });
   } finally {
     await api.close();
   }
 }
 
 /** An unfinished run is gone on with; a second plan beside it would not know what is half done. */
-async function tellOpen(
-  { plan: open, why }: NonNullable<ReadResult['open']>,
-  flags: PlanFlags,
-  io: CliIo,
-): Promise<ExitCode> {
+async function tellOpen({ run, plan: open }: OpenRun, flags: PlanFlags, io: CliIo): Promise<ExitCode> {
   await show(open, flags, io);
-  io.stderr(
-    `Run ${open.run} is not finished (${why}); this is its plan.\n` +
-      `  Go on with it: meshlift resume ${open.run}. Or go back: meshlift rollback ${open.run}.\n`,
-  );
+  io.stderr(unfinishedText(run, '; this is its plan.'));
   return exitCodes.waiting;
 }
 
 async function show(made: UpgradePlan, flags: PlanFlags, io: CliIo): Promise<void> {
   const text = toText(made);
-  if (flags.out !== undefined) {
-    const file = await io.openWrite(flags.out);
-    await file.write(Buffer.from(text)).finally(() => file.close());
-  }
+  if (flags.out !== undefined) await writeText(flags.out, text, io);
   if (flags.output === 'json') io.stdout(`${JSON.stringify(made, null, 2)}\n`);
   else if (flags.output === 'yaml') io.stdout(text);
   else io.stdout(`${shown(made, flags, io)}\n`);
@@ -118,8 +120,9 @@ function shown(made: UpgradePlan, { out, snapshot }: PlanFlags, io: CliIo): stri
   return [...lines, '', next].join('\n');
 }
 
+/** A line of prose; what follows a name in a column stays in that column. */
 function wrapped(line: string, width: number): string[] {
   if (line.length <= width) return [line];
-  const indent = /^ */.exec(line)?.[0] ?? '';
-  return wrap(line, width, indent, `${indent}    `);
+  const first = /^(?: *- | *\d+\. |[A-Z]\w* {2,}| *)/.exec(line)?.[0] ?? '';
+  return wrap(line.slice(first.length), width, first, ' '.repeat(first.length + (first.trim() === '' ? 4 : 0)));
 }

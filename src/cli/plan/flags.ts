@@ -18,6 +18,7 @@ export function planCommand(io: CliIo, done: Done): Command {
     .addOption(
       new Option('-o, --output <format>', 'format of the answer').choices(['table', 'json', 'yaml']).default('table'),
     )
+    .option('--no-preview', 'do not ask the tool that manages the control plane what it would do')
     .option('--snapshot <file>', 'plan for a recorded cluster; such a plan can be read, not applied');
   return withClusterFlags(command).action(async (flags: PlanFlags) => {
     const { plan } = await import('./command.ts');

@@ -4,18 +4,21 @@ import { families } from '../../checks/table.ts';
 import { viewOf } from '../../checks/view.ts';
 import { objectName } from '../../checks/selection.ts';
 import type { CheckReport } from '../../checks/report.ts';
-import { Blocked, InvalidInput } from '../../errors.ts';
+import { Blocked } from '../../errors.ts';
+import type { Installer } from '../../installers/installer.ts';
 import { describing } from '../../engine/execute.ts';
 import { planHops, type Hop } from '../../knowledge/hops.ts';
 import type { Knowledge } from '../../knowledge/model.ts';
 import { oldControlPlane } from '../../planner/ends.ts';
 import { planUpgrade, type Planned } from '../../planner/plan-upgrade.ts';
-import type { PlanFinding } from '../../planner/plan.ts';
+import type { PlanFinding, UpgradePlan } from '../../planner/plan.ts';
 import type { Policy } from '../../policy/policy.ts';
 import { stepKinds } from '../../steps/kinds.ts';
+import type { Release } from '../../steps/spec.ts';
 import type { View } from '../../steps/step.ts';
 import { exitCodes, type ExitCode } from '../exit-code.ts';
 import { toolVersion } from '../version.ts';
+import { previewed } from './preview.ts';
 
 /** What a plan is made from. */
 export interface MakeRequest {
@@ -27,6 +30,10 @@ export interface MakeRequest {
   readonly clusterUid: string;
   /** Milliseconds since 1970. */
   readonly now: number;
+  /** Run that is finished and not complete; null when there is none. */
+  readonly finished: string | null;
+  /** The tool that manages a release; null: no previews are made. */
+  readonly installer: ((release: Release) => Installer) | null;
 }
 
 /** A plan; or why there is none, with the exit code for that. */
@@ -39,8 +46,23 @@ export type Made =
       readonly findings: readonly PlanFinding[];
     };
 
-/** Makes a plan. @throws InvalidInput, Blocked */
-export function makePlan(request: MakeRequest): Made {
+/**
+ * Makes a plan, with what the owner's tool would do. An owner that refuses is a refusal with the change to make.
+ * @throws InvalidInput (no such revision, the tool is missing), Blocked, Transient
+ */
+export async function makePreviewed(request: MakeRequest): Promise<Made> {
+  const made = makePlan(request);
+  const { view, installer } = request;
+  if (!('plan' in made) || installer === null) return made;
+  try {
+    return { plan: await previewed(made.plan, view, installer, new AbortController().signal) };
+  } catch (error) {
+    if (!(error instanceof Blocked)) throw error;
+    return { refused: error.message, remedy: error.remedy ?? '', code: exitCodes.waiting, findings: [] };
+  }
+}
+
+function makePlan(request: MakeRequest): Made {
   const { view, to, policy, now } = request;
   const old = oldControlPlane(view.mesh, to, request.revision);
   const hops = hopsTo(request, old.version);
@@ -57,7 +79,7 @@ export function makePlan(request: MakeRequest): Made {
       code: exitCodes.unseen,
       findings,
     };
-  return planUpgrade({
+  const planned = planUpgrade({
     view,
     to: target,
     revision: request.revision,
@@ -69,6 +91,9 @@ export function makePlan(request: MakeRequest): Made {
     tool: `meshlift ${toolVersion()}`,
     clusterUid: request.clusterUid,
   });
+  return 'plan' in planned && movesNothing(planned.plan, request)
+    ? { nothing: leftToComplete(planned.plan, request) }
+    : planned;
 
   function blocked(all: readonly PlanFinding[]): Made {
     const words = all.length === 1 ? '1 finding blocks' : `${all.length} findings block`;
@@ -82,6 +107,22 @@ export function makePlan(request: MakeRequest): Made {
   }
 }
 
+/** The new control plane is there, and nothing that the plan would do concerns a pod or what routes new pods. */
+function movesNothing({ stages, revisions }: UpgradePlan, { view: { mesh } }: MakeRequest): boolean {
+  const isThere = mesh.controlPlanes.some(
+    ({ revision, readyReplicas }) => revision === revisions.new && readyReplicas > 0,
+  );
+  const ahead: readonly string[] = ['prepare', 'install', 'prove', 'soak'];
+  return isThere && stages.every(({ kind }) => ahead.includes(kind));
+}
+
+function leftToComplete({ revisions, hops, from }: UpgradePlan, { finished }: MakeRequest): string {
+  const done = `everything that can be moved is at ${hops[0]?.to ?? ''} (revision ${revisions.new}) already.`;
+  const how =
+    finished === null ? 'Remove it with the tool that installed it' : `Remove it: meshlift complete ${finished}`;
+  return `${done} Control plane ${revisions.old} (${from}) still runs. ${how}.`;
+}
+
 function hopsTo(
   { view, to, knowledge }: MakeRequest,
   from: string,
@@ -89,7 +130,8 @@ function hopsTo(
   const kubernetes = view.mesh.kubernetesVersion;
   const result = planHops({ from, to, strategy: 'revision', kubernetes, knowledge });
   if (result.outcome === 'hops') return result;
-  const code = result.outcome === 'unknown' ? exitCodes.unseen : exitCodes.usage;
+  const isVersion = /^v?\d+\.\d+/.test(to);
+  const code = result.outcome === 'unknown' && isVersion ? exitCodes.unseen : exitCodes.usage;
   return { refused: result.refused, remedy: result.remedy, code, findings: [] };
 }
 
@@ -145,10 +187,4 @@ function findingsOf(report: CheckReport): readonly PlanFinding[] {
       })),
     ]),
   );
-}
-
-/** The refusal as an error, for commands that go on from a plan. */
-export function refusal({ refused, remedy, code }: Extract<Made, { refused: string }>): Blocked | InvalidInput {
-  const details = { remedy };
-  return code === exitCodes.usage ? new InvalidInput(refused, details) : new Blocked(refused, details);
 }

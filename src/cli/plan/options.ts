@@ -8,5 +8,7 @@ export interface PlanFlags extends ClusterFlags {
   readonly out?: string;
   readonly knowledge?: string;
   readonly snapshot?: string;
+  /** False by --no-preview. */
+  readonly preview: boolean;
   readonly output: 'table' | 'json' | 'yaml';
 }

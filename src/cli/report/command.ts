@@ -14,6 +14,7 @@ import { exitCodes, type ExitCode } from '../exit-code.ts';
 import type { ClusterFlags } from '../flags.ts';
 import type { CliIo } from '../io.ts';
 import { chooseRun } from '../run/choose.ts';
+import { writeText } from '../run/files.ts';
 import { readView } from '../run/world.ts';
 import { toolVersion } from '../version.ts';
 import type { ReportFlags, VerifyFlags } from './options.ts';
@@ -39,15 +40,7 @@ function shown(made: RunReport, output: ReportFlags['output']): string {
 }
 
 async function write(path: string | undefined, text: string, io: CliIo): Promise<void> {
-  if (path === undefined) return;
-  try {
-    const file = await io.openWrite(path);
-    await file.write(Buffer.from(text)).finally(() => file.close());
-  } catch (cause) {
-    const why = cause instanceof Error ? cause.message : String(cause);
-    const remedy = 'Give a file in a folder that exists and that you may write.';
-    throw new InvalidInput(`file ${path} can't be written: ${why}.`, { object: `file ${path}`, remedy, cause });
-  }
+  if (path !== undefined) await writeText(path, text, io);
 }
 
 /** Runs `meshlift verify`. @throws as report */

@@ -1,36 +1,42 @@
 /** `apply`, `upgrade`, `resume`, `rollback`, `complete`, `pause`: each finds its plan, asks, and runs. */
 import { Blocked, InvalidInput } from '../../errors.ts';
 import { missingRights } from '../../engine/rights.ts';
-import { readRun, request } from '../../journal/runs.ts';
-import type { Phase } from '../../journal/entry.ts';
+import { installerFor } from '../../installers/choose.ts';
+import { readRun, request, type StoredRun } from '../../journal/runs.ts';
+import type { Phase, RunState } from '../../journal/entry.ts';
 import type { KubeApi } from '../../kube/api.ts';
 import { changes, fingerprint } from '../../planner/fingerprint.ts';
 import { fromText, toText } from '../../planner/document.ts';
 import type { UpgradePlan } from '../../planner/plan.ts';
 import { NotFound } from '../../errors.ts';
+import { stepKindOf } from '../../steps/kinds.ts';
 import { openCluster, type Cluster } from '../cluster.ts';
 import { exitCodes, type ExitCode } from '../exit-code.ts';
 import type { CliIo } from '../io.ts';
-import { makePlan, refusal } from '../plan/make.ts';
+import { makePreviewed } from '../plan/make.ts';
 import { planLines } from '../../planner/text.ts';
 import { findingsText } from '../plan/findings.ts';
 import { loadKnowledge } from '../knowledge/load.ts';
 import { loadPolicy } from '../policy.ts';
 import { styleOf } from '../text.ts';
-import { chooseRun } from './choose.ts';
+import { chooseRun, finishedRun, unfinishedRun, unfinishedText } from './choose.ts';
 import { confirmed } from './confirm.ts';
 import { runPhase, type RunRequest } from './execute.ts';
+import { readText, writeText } from './files.ts';
 import { clusterUid } from './identity.ts';
+import { installerDeps } from './installers.ts';
 import type { RunFlags, UpgradeFlags } from './options.ts';
 import { readView } from './world.ts';
 
 /** Runs `meshlift apply`. @throws InvalidInput (the plan's file, another cluster, changed facts), Blocked, and what reading throws */
 export async function apply(file: string, flags: RunFlags, io: CliIo): Promise<ExitCode> {
-  const planText = await readText(file, io);
+  const planText = await readText(file, io, 'Make a plan first: meshlift plan --to VERSION --out FILE.');
   const plan = fromText(planText, file);
   mustKnowStage(plan, flags.until);
   return withCluster(flags, io, async (cluster) => {
     await mustBeSameCluster(plan, cluster.api);
+    const other = await unfinishedRun(cluster.api);
+    if (other !== undefined && other.place.run !== plan.run) return tellOther(other, io);
     await mustHold(plan, cluster, io);
     await mustHaveRights(plan, cluster.api);
     return askAndRun({ phase: 'forward', plan, planText }, cluster, flags, io);
@@ -42,9 +48,20 @@ export async function upgrade(flags: UpgradeFlags, io: CliIo): Promise<ExitCode>
   const policy = await loadPolicy(flags.file, io);
   const knowledge = await loadKnowledge(flags.knowledge, io);
   return withCluster(flags, io, async (cluster) => {
+    const other = await unfinishedRun(cluster.api);
+    if (other !== undefined) return tellOther(other, io);
     const view = await readView(cluster.api, cluster.context, io);
-    const made = makePlan({
-      ...{ view, to: flags.to, revision: flags.revision ?? null, policy, knowledge },
+    const deps = await installerDeps(policy, cluster.api, io);
+    const made = await makePreviewed({
+      ...{
+        installer: ({ owner }) => installerFor(owner, deps),
+        finished: await finishedRun(cluster.api),
+        view,
+        to: flags.to,
+        revision: flags.revision ?? null,
+        policy,
+        knowledge,
+      },
       ...{ clusterUid: await clusterUid(cluster.api), now: io.now() },
     });
     if ('nothing' in made) {
@@ -53,11 +70,8 @@ export async function upgrade(flags: UpgradeFlags, io: CliIo): Promise<ExitCode>
     }
     if ('refused' in made) {
       if (made.findings.length > 0) io.stdout(findingsText(made.findings, styleOf(io).width));
-      if (made.code === exitCodes.blocked || made.code === exitCodes.unseen) {
-        io.stderr(`meshlift: ${made.refused}\n  ${made.remedy}\n`);
-        return made.code;
-      }
-      throw refusal(made);
+      io.stderr(`meshlift: ${made.refused}\n  ${made.remedy}\n`);
+      return made.code;
     }
     const planText = toText(made.plan);
     if (flags.out !== undefined) await writeText(flags.out, planText, io);
@@ -87,9 +101,12 @@ export async function rollback(name: string | undefined, flags: RunFlags, io: Cl
 
 /** Runs `meshlift complete`. */
 export async function complete(name: string | undefined, flags: RunFlags, io: CliIo): Promise<ExitCode> {
-  return withRun(name, flags, io, async ({ plan, planText }, cluster) =>
-    askAndRun({ phase: 'complete', plan, planText }, cluster, flags, io),
-  );
+  return withRun(name, flags, io, async ({ plan, planText, status }, cluster) => {
+    const held = status === 'finished' ? await whatHolds(plan, cluster, io) : null;
+    if (held === null) return askAndRun({ phase: 'complete', plan, planText }, cluster, flags, io);
+    io.stderr(`meshlift: ${held}\n  Nothing was changed. Move or remove each of them, then run complete again.\n`);
+    return exitCodes.waiting;
+  });
 }
 
 /** Runs `meshlift pause`: asks the process that runs, and waits until it stands. */
@@ -97,7 +114,27 @@ export async function pause(name: string | undefined, flags: RunFlags, io: CliIo
   return withRun(name, flags, io, async ({ plan }, cluster) => handOver(plan, cluster, 'pause', io));
 }
 
-type Chosen = { readonly plan: UpgradePlan; readonly planText: string; readonly phase: Phase };
+function tellOther(other: StoredRun, io: CliIo): ExitCode {
+  io.stderr(unfinishedText(other, '; nothing else is begun beside it.'));
+  return exitCodes.waiting;
+}
+
+/** Why the old control plane can't be removed, known at once and not after the time-out of a step; null when it can. */
+async function whatHolds({ completion }: UpgradePlan, { api, context }: Cluster, io: CliIo): Promise<string | null> {
+  const view = await readView(api, context, io);
+  for (const { spec } of completion.steps) {
+    const seen = stepKindOf(spec).observe(view, spec);
+    if (seen.state === 'blocked') return seen.why;
+  }
+  return null;
+}
+
+type Chosen = {
+  readonly plan: UpgradePlan;
+  readonly planText: string;
+  readonly phase: Phase;
+  readonly status: RunState['status'];
+};
 
 function withRun(
   name: string | undefined,
@@ -107,7 +144,7 @@ function withRun(
 ): Promise<ExitCode> {
   return withCluster(flags, io, async (cluster) => {
     const { run, plan, planText } = await chooseRun(cluster.api, name);
-    return action({ plan, planText, phase: run.state.phase }, cluster);
+    return action({ plan, planText, ...run.state }, cluster);
   });
 }
 
@@ -169,6 +206,8 @@ async function handOver(
     );
     return exitCodes.fine;
   }
+  // Whoever goes on with the run later must not find it.
+  await request(api, place, null);
   throw new Blocked(`Run ${run} did not answer in ${times.limit / 1000} s: its process is perhaps gone.`, {
     object: `run ${run}`,
     remedy:
@@ -225,21 +264,4 @@ async function mustHaveRights(plan: UpgradePlan, api: KubeApi): Promise<void> {
       remedy: 'Have them granted; the plan lists every write.',
     },
   );
-}
-
-async function readText(file: string, io: CliIo): Promise<string> {
-  const bytes = await io.readFile(file).catch((cause: unknown) => {
-    const why = cause instanceof Error ? cause.message : String(cause);
-    throw new InvalidInput(`file ${file} can't be read: ${why}.`, {
-      object: `file ${file}`,
-      remedy: 'Make a plan first: meshlift plan --to VERSION --out FILE.',
-      cause,
-    });
-  });
-  return Buffer.from(bytes).toString();
-}
-
-async function writeText(path: string, text: string, io: CliIo): Promise<void> {
-  const file = await io.openWrite(path);
-  await file.write(Buffer.from(text)).finally(() => file.close());
 }

@@ -1,12 +1,11 @@
 /** Runs a phase of a plan on a cluster, shows it, and says how it ended. */
-import { Blocked, InvalidInput } from '../../errors.ts';
+import { Blocked } from '../../errors.ts';
 import type { Control } from '../../engine/control.ts';
 import type { World } from '../../engine/deps.ts';
 import { execute, type Executed, type ExecuteOptions } from '../../engine/execute.ts';
 import type { Outcome } from '../../engine/run.ts';
 import { startTraffic, type RunningTraffic } from '../../engine/traffic.ts';
 import type { JournalEntry, Phase } from '../../journal/entry.ts';
-import { isSandbox } from '../../installers/sandbox.ts';
 import type { UpgradePlan } from '../../planner/plan.ts';
 import { systemClock } from '../../probe/clock.ts';
 import type { Cluster } from '../cluster.ts';
@@ -15,8 +14,9 @@ import type { CliIo, OutFile } from '../io.ts';
 import { fetchText } from './fetch-text.ts';
 import type { RunFlags } from './options.ts';
 import { jsonProgress, peopleProgress } from './progress.ts';
-import { runProgram } from './run-program.ts';
-import { clockOf, worldOf } from './world.ts';
+import { openFile } from './files.ts';
+import { installerDeps } from './installers.ts';
+import { worldOf } from './world.ts';
 
 /** What is run. */
 export interface RunRequest {
@@ -39,6 +39,7 @@ export async function runPhase(request: RunRequest, cluster: Cluster, flags: Run
     const world = await worldFor(request, cluster, { io, traffic, tell: (event) => progress.tell(event) });
     const executed = await execute(world, plan, {
       ...options(request, flags, io),
+      signal: stop.signal,
       onControl: (control) => stop.follow(control),
       onEntry: (entry) => file?.add(entry),
       onWait: (holder) => io.stderr(`Waits for ${holder}, which ran on this mesh and may be gone …\n`),
@@ -69,39 +70,35 @@ async function worldFor(
   { api, context }: Cluster,
   { io, traffic, tell }: { io: CliIo; traffic: RunningTraffic | null; tell: World['tell'] },
 ): Promise<World> {
-  const sandbox = await isSandbox(api, new AbortController().signal);
   const clock = { now: io.now, wait: io.wait };
-  const { charts, istioOperator } = plan.policy;
-  const operatorFile = istioOperator === '' ? null : await operatorText(istioOperator, io);
-  const installers = { api, sandbox, run: runProgram, charts, operatorFile, clock: clockOf(io) };
+  const installers = await installerDeps(plan.policy, api, io);
   return worldOf({ api, context, io: clock, installers, traffic, fetchText, tell });
 }
 
-async function operatorText(path: string, io: CliIo): Promise<{ readonly name: string; readonly content: string }> {
-  const bytes = await io.readFile(path).catch((cause: unknown) => {
-    const why = cause instanceof Error ? cause.message : String(cause);
-    throw new InvalidInput(`file ${path} can't be read: ${why}.`, {
-      object: `file ${path}`,
-      remedy: 'The policy names it as istioOperator: give its path.',
-      cause,
-    });
-  });
-  return { name: path, content: Buffer.from(bytes).toString() };
+interface Stopper {
+  /** Fires at a Ctrl-C before anything runs: while another process's lease is waited for. */
+  readonly signal: AbortSignal;
+  follow(control: Control): void;
+  end(): void;
 }
 
 /** Ctrl-C once: stop after the current step. Twice: now. */
-function stopper(io: CliIo): { follow(control: Control): void; end(): void } {
+function stopper(io: CliIo): Stopper {
+  const early = new AbortController();
   let control: Control | null = null;
   let count = 0;
   const off = io.onInterrupt(() => {
+    if (control === null) return early.abort();
     count += 1;
     const why = 'Ctrl-C';
-    control?.ask(count === 1 ? { kind: 'after-step', why } : { kind: 'now', why });
+    control.ask(count === 1 ? { kind: 'after-step', why } : { kind: 'now', why });
     io.stderr(count === 1 ? '\nStops after what is running now; Ctrl-C again: at once.\n' : '\nStops at once.\n');
   });
   return {
+    signal: early.signal,
     follow: (next) => {
       control = next;
+      if (early.signal.aborted) next.ask({ kind: 'now', why: 'Ctrl-C' });
     },
     end: off,
   };
@@ -111,7 +108,7 @@ async function localJournal(
   path: string,
   io: CliIo,
 ): Promise<{ add(entry: JournalEntry): void; close(): Promise<void> }> {
-  const file: OutFile = await io.openWrite(path);
+  const file: OutFile = await openFile(path, io);
   let last: Promise<void> = Promise.resolve();
   return {
     add: (entry) => {
@@ -127,7 +124,8 @@ async function localJournal(
 function conclude({ outcome, wentBack }: Executed, phase: Phase, plan: UpgradePlan, io: CliIo): ExitCode {
   if (wentBack !== null) {
     io.stderr(`Went back: ${wentBack.why}\n`);
-    return wentBack.outcome.end === 'finished' ? tellBack(plan, io) : tellOpen(wentBack.outcome, plan, io);
+    if (wentBack.outcome.end !== 'finished') return tellOpen(wentBack.outcome, plan, io);
+    return isPart(outcome, plan) ? tellPart(plan, io) : tellBack(plan, io);
   }
   if (outcome.end !== 'finished') return tellOpen(outcome, plan, io);
   if (phase === 'back') return tellBack(plan, io);
@@ -139,6 +137,19 @@ function conclude({ outcome, wentBack }: Executed, phase: Phase, plan: UpgradePl
           `  Remove it when you are content: meshlift complete ${run}. The evidence: meshlift report ${run}\n`,
   );
   return exitCodes.fine;
+}
+
+/** After a breach the policy may ask for the way back of one wave only. */
+function isPart(outcome: Outcome, { policy }: UpgradePlan): boolean {
+  return outcome.end === 'stopped' && outcome.stop.kind === 'breach' && policy.onBreach !== 'rollback';
+}
+
+function tellPart({ run }: UpgradePlan, io: CliIo): ExitCode {
+  io.stderr(
+    `What was moved last is back; the rest stays where it is.\n` +
+      `  Go on when the cause is gone: meshlift resume ${run}. Go back: meshlift rollback ${run}.\n`,
+  );
+  return exitCodes.waiting;
 }
 
 function tellBack(plan: UpgradePlan, io: CliIo): ExitCode {

@@ -13,7 +13,7 @@ export interface RunProgress {
 /** For people: on stderr. */
 export function peopleProgress(io: CliIo): RunProgress {
   const began = io.now();
-  const seen = { stage: '', workloads: '', traffic: '' };
+  const seen = { stage: '', workloads: '', traffic: '', gate: '' };
   const clear = io.stderrIsTty ? '\r\u001b[2K' : '';
   const repaint = (): void => {
     if (!io.stderrIsTty) return;
@@ -31,7 +31,10 @@ export function peopleProgress(io: CliIo): RunProgress {
       if (event.type === 'progress') seen.workloads = workloadsText(event);
       if (event.type === 'traffic') seen.traffic = trafficText(event.lines);
       const text = lineOf(event);
-      if (text === null) repaint();
+      // A gate is measured every other second: a log needs it when it says something new.
+      const isOld = event.type === 'gate' && text === seen.gate;
+      if (event.type === 'gate') seen.gate = text ?? '';
+      if (text === null || isOld) repaint();
       else line(text);
     },
     end: () => io.stderr(clear),

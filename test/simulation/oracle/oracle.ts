@@ -157,18 +157,23 @@ export class Oracle {
     const workload = this.mirror.take(change);
     this.#dirty.add(workload);
     if (change.type !== 'ADDED') return;
-    const { from, to, revisions } = this.#plan;
-    const proxy = proxyOf(change.object);
-    const version = proxy?.revision === revisions.new ? to : proxy?.revision === revisions.old ? from : null;
-    if (proxy !== null && version !== null && proxy.version !== '' && proxy.version !== version)
-      if (!(change.object.metadata.namespace ?? '').startsWith('meshlift-proof'))
-        this.#say('I5', `${workload} got proxy ${proxy.version} from revision ${proxy.revision}`);
+    this.#skew(change.object, workload);
     if (!this.#plan.stages.some(({ steps }) => steps.some(({ spec }) => isOf(spec, workload)))) return;
     const now = this.#stage.scheduler.now();
     this.#starts.push(now);
     while ((this.#starts[0] ?? now) < now - 1000) this.#starts.shift();
     const limit = 2 * this.#plan.policy.pace.startsPerSecond;
     if (this.#starts.length > limit) this.#say('I6', `more than ${limit} pods were made in a second`);
+  }
+
+  /** I5: a new proxy is of the version of the revision that injected it. */
+  #skew(pod: KubeObject, workload: string): void {
+    const { from, to, revisions } = this.#plan;
+    const proxy = proxyOf(pod);
+    const version = proxy?.revision === revisions.new ? to : proxy?.revision === revisions.old ? from : null;
+    if (proxy !== null && version !== null && proxy.version !== '' && proxy.version !== version)
+      if (!(pod.metadata.namespace ?? '').startsWith('meshlift-proof'))
+        this.#say('I5', `${workload} got proxy ${proxy.version} from revision ${proxy.revision}`);
   }
 
   #istiod({ type, object }: Change): void {

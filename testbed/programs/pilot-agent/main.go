@@ -3,6 +3,7 @@
 package main
 
 import (
+	"flag"
 	"fmt"
 	"io"
 	"log"
@@ -25,7 +26,7 @@ func main() {
 	case "istio-iptables":
 		redirect()
 	case "wait":
-		waitReady()
+		waitFor(os.Args[2:])
 	default:
 		log.Fatalf("unknown command %q", os.Args[1])
 	}
@@ -52,14 +53,19 @@ func request(args []string) {
 	fmt.Print(body)
 }
 
-func waitReady() {
-	for range 120 {
-		if status, _, err := call(http.MethodGet, "http://127.0.0.1:15021/healthz/ready"); err == nil && status == http.StatusOK {
+// waitFor is `pilot-agent wait [--timeoutSeconds N] [--url URL]`: until the page answers 200, by default that the proxy is ready.
+func waitFor(args []string) {
+	flags := flag.NewFlagSet("wait", flag.ExitOnError)
+	seconds := flags.Int("timeoutSeconds", 60, "time to wait")
+	url := flags.String("url", "http://127.0.0.1:15021/healthz/ready", "page to ask")
+	_ = flags.Parse(args)
+	for end := time.Now().Add(time.Duration(*seconds) * time.Second); time.Now().Before(end); {
+		if status, _, err := call(http.MethodGet, *url); err == nil && status == http.StatusOK {
 			return
 		}
 		time.Sleep(500 * time.Millisecond)
 	}
-	log.Fatal("the proxy is not ready after 60 s")
+	log.Fatalf("%s does not answer within %d s", *url, *seconds)
 }
 
 var local = &http.Client{Timeout: 5 * time.Second}

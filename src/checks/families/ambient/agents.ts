@@ -1,5 +1,5 @@
 /** What runs on every node of an ambient mesh: istio-cni and ztunnel. */
-import type { PodFact, WorkloadFact } from '../../../mesh/facts.ts';
+import type { WorkloadFact } from '../../../mesh/facts.ts';
 import type { Component } from '../../../mesh/mesh.ts';
 import type { CheckView, FoundObject } from '../../check.ts';
 
@@ -50,11 +50,6 @@ export function namespaceObject(name: string): FoundObject {
 /** Seconds for which a ztunnel that ends keeps the connections that it has (src/config.rs in istio/ztunnel; measured). */
 export function drainSeconds({ template: { gracePeriodSeconds: grace } }: WorkloadFact): number {
   return grace > 10 ? grace - 5 : Math.max(1, grace - 1);
-}
-
-/** Reasons for which pods of an agent wait, distinct: ImagePullBackOff, CreateContainerConfigError … */
-export function waitingReasons(pods: readonly PodFact[]): readonly string[] {
-  return [...new Set(pods.map(({ waiting }) => waiting).filter((reason) => reason !== ''))].sort();
 }
 
 /** Settings of istio-cni (ConfigMap istio-cni-config); null when it is not among what was read. */

@@ -8,17 +8,8 @@ import {
   podsAreTouched,
   ztunnelKeepsName,
 } from './changes.ts';
-import {
-  agentsAreSettled,
-  cniKeysExist,
-  cniRepairs,
-  enrolledPodsAreIn,
-  nodesHaveCni,
-  nodesHaveZtunnel,
-  oneRuleBackend,
-  podsAreRedirected,
-  safeUpgradeIsOn,
-} from './nodes.ts';
+import { cniKeysExist, cniRepairs, oneRuleBackend, safeUpgradeIsOn } from './cni.ts';
+import { agentsAreSettled, enrolledPodsAreIn, nodesHaveCni, nodesHaveZtunnel, podsAreRedirected } from './nodes.ts';
 import { agentMovesAreSound, agentsAreInOrder, ambientHopsAreSmall } from './versions.ts';
 import { waypointsAnswer, waypointsExist } from './waypoints.ts';
 import { agentsHavePriority, connectionsOutlive, quotaLeavesSurge, reconnectFits, ztunnelSurges } from './ztunnel.ts';

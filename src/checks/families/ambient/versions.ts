@@ -5,6 +5,7 @@ import { minorsBetween } from '../../../knowledge/versions.ts';
 import type { ControlPlane } from '../../../mesh/mesh.ts';
 import { compareVersions } from '../../../mesh/versions.ts';
 import type { Check, CheckView, Finding, Unseen } from '../../check.ts';
+import { legsOf } from '../values/theme.ts';
 import { agents, daemonSet, isAmbientMesh, type Agent } from './agents.ts';
 
 /** The control plane that an agent talks to: the one that it dials, else the newest that runs. */
@@ -38,7 +39,7 @@ export const agentsAreInOrder: Check = {
         {
           ...{ severity: 'warns', object: daemonSet(agent), field: 'spec.template.spec.containers[].image' },
           value: component.version ?? '',
-          message: `${part} is ${component.version ?? ''}, ${answer === 'too-new' ? 'newer than' : 'more than one minor behind'} istiod ${plane.version ?? ''}.`,
+          message: `Its version is ${component.version ?? ''}, ${answer === 'too-new' ? 'newer than' : 'more than one minor behind'} istiod ${plane.version ?? ''}.`,
           why: 'The two are not tested together, and the upgrade makes the distance greater.',
           remedy: `helm upgrade ${component.name === 'istio-cni-node' ? 'istio-cni istio/cni' : 'ztunnel istio/ztunnel'} -n ${component.namespace} --version ${plane.version ?? ''} --reset-then-reuse-values --wait`,
         },
@@ -85,9 +86,9 @@ export const agentMovesAreSound: Check = {
   pains: ['P06', 'P13'],
   run: (view) =>
     agents(view).flatMap((agent) => {
-      const hops = view.target?.hops ?? [];
-      const found = hops.flatMap(({ to }, at) => {
-        const from = at === 0 ? (agent.component.version ?? '') : (hops[at - 1]?.to ?? '');
+      const legs = legsOf(view);
+      const found = legs.flatMap(({ to }, at) => {
+        const from = at === 0 ? (agent.component.version ?? '') : (legs[at - 1]?.to ?? '');
         return pairsBetween(from, to, view.knowledge).filter(({ between }) => between === 'nodes');
       });
       const own = found.filter(({ id }) => agent.part === 'istio-cni' || !id.startsWith('cni-'));
@@ -95,7 +96,7 @@ export const agentMovesAreSound: Check = {
         ...{ severity: 'warns', object: daemonSet(agent), field: 'spec.template.spec.containers[].image' },
         value: agent.component.version ?? '',
         message: `${pair.title}. It hurts ${pair.affected}.`,
-        ...{ why: pair.effect, remedy: pair.remedy, source: pair.source },
+        ...{ why: `What happens: ${pair.effect}`, remedy: pair.remedy, source: pair.source },
       }));
     }),
 };

@@ -1,7 +1,7 @@
 /** Waypoints that are named, and whether they answer. */
 import type { Labels, MetaFact } from '../../../mesh/facts.ts';
 import type { Check, CheckView, Finding, FoundObject } from '../../check.ts';
-import { groupBy } from '../../group.ts';
+import { groupBy } from '../../../mesh/group.ts';
 import { useWaypointKey } from '../values/detect-ambient.ts';
 
 /** Something that names a waypoint. */

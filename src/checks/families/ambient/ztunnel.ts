@@ -94,7 +94,7 @@ export const agentsHavePriority: Check = {
       .filter(({ fact }) => fact.template.fitness.priorityClass === '')
       .map((agent): Finding => ({
         ...{ severity: 'warns', object: daemonSet(agent), field: 'spec.template.spec.priorityClassName', value: '' },
-        message: `${agent.part === 'ztunnel' ? 'ztunnel' : 'The istio-cni agent'} has no priority class.`,
+        message: 'It has no priority class.',
         why: 'On a full node its new pod may not be placed, or it is evicted first, and the node loses the mesh.',
         remedy: `kubectl -n ${agent.component.namespace} patch daemonset ${agent.component.name} --type merge -p '{"spec":{"template":{"spec":{"priorityClassName":"system-node-critical"}}}}', or in the values of its chart`,
       })),

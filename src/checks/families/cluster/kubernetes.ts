@@ -3,7 +3,7 @@ import { planHops } from '../../../knowledge/hops.ts';
 import type { Knowledge, Release } from '../../../knowledge/model.ts';
 import { minorOf, minorsBetween } from '../../../knowledge/versions.ts';
 import type { Check, CheckView, Finding, FoundObject, Target, Unseen } from '../../check.ts';
-import { groupBy } from '../../group.ts';
+import { groupBy } from '../../../mesh/group.ts';
 import { plural } from '../../../report/words.ts';
 import { listed } from '../data-plane/words.ts';
 

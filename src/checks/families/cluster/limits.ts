@@ -1,8 +1,8 @@
 /** Quotas and limit ranges that would refuse pods of the upgrade. */
-import { bytes, cpuMillis, quantity } from '../../../inventory/quantities.ts';
+import { bytes, cpuMillis, quantity } from '../../../mesh/quantities.ts';
 import type { Labels, LimitRangeFact, QuotaFact, RequestsFact, WorkloadFact } from '../../../mesh/facts.ts';
 import type { Check, CheckView, Finding, Unseen } from '../../check.ts';
-import { groupBy } from '../../group.ts';
+import { groupBy } from '../../../mesh/group.ts';
 import { additionOf } from './capacity.ts';
 import { needsSurge } from './room.ts';
 

@@ -1,7 +1,7 @@
 /** Nodes that can take pods, and pods that found none. */
 import type { NodeFact, PodFact } from '../../../mesh/facts.ts';
 import type { Check, Finding, FoundObject } from '../../check.ts';
-import { groupBy } from '../../group.ts';
+import { groupBy } from '../../../mesh/group.ts';
 import { plural } from '../../../report/words.ts';
 import { listed } from '../data-plane/words.ts';
 

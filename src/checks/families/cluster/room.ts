@@ -1,7 +1,7 @@
 /** What is free on the nodes: allocatable minus the requests of the pods that are bound to them. */
 import type { NodeFact, RequestsFact, WorkloadFact } from '../../../mesh/facts.ts';
 import type { CheckView } from '../../check.ts';
-import { groupBy } from '../../group.ts';
+import { groupBy } from '../../../mesh/group.ts';
 
 /** Free places of one node. A number is Infinity where the node does not say what it has. */
 interface Room {

@@ -2,7 +2,7 @@
 import { revisionKey } from '../../../mesh/keys.ts';
 import type { ControlPlane } from '../../../mesh/mesh.ts';
 import type { Check, Finding } from '../../check.ts';
-import { groupBy } from '../../group.ts';
+import { groupBy } from '../../../mesh/group.ts';
 import { listed } from '../data-plane/words.ts';
 import { kubectl, objectOf, runningPlanes } from './planes.ts';
 

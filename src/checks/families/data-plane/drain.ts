@@ -83,7 +83,7 @@ export const workloadsAreWhole: Check = {
             field: 'status.readyReplicas',
             value: String(readyReplicas),
           },
-          message: `Only ${String(readyReplicas)} of ${plural(replicas, 'pod')} are ready.`,
+          message: `Ready pods: ${String(readyReplicas)} of ${String(replicas)}.`,
           why: 'Its restart would wait for pods that do not get ready anyway, and hide what the new proxy does.',
           remedy: `kubectl -n ${meta.namespace} describe ${kind.toLowerCase()} ${meta.name}`,
         },

@@ -3,7 +3,7 @@ import { imageVersion } from '../../../mesh/versions.ts';
 import type { Proxy, Workload } from '../../../mesh/mesh.ts';
 import { plural } from '../../../report/words.ts';
 import type { CheckView, FoundObject } from '../../check.ts';
-import { groupBy } from '../../group.ts';
+import { groupBy } from '../../../mesh/group.ts';
 import { proxyImageKey } from '../injection/keys.ts';
 import { listed } from './words.ts';
 

@@ -6,7 +6,7 @@ import { managedKey } from '../../../mesh/keys.ts';
 import { compareVersions } from '../../../mesh/versions.ts';
 import { plural } from '../../../report/words.ts';
 import type { Check, CheckView, Finding, Unseen } from '../../check.ts';
-import { groupBy } from '../../group.ts';
+import { groupBy } from '../../../mesh/group.ts';
 import { distinct, fleets, keptVersion, objectOf, restart, together, type Fleet, type Trouble } from './fleet.ts';
 import { listed } from './words.ts';
 

@@ -1,6 +1,7 @@
 /** Whether one pod more finds a place beside the others. */
 import type { NodeFact, PodFact } from '../../../mesh/facts.ts';
 import type { Check, CheckView, Finding, Unseen } from '../../check.ts';
+import { nearFacts, type Near } from '../../../planner/near.ts';
 import { numbersOf, objectOf, restarted, wayOf, type Restart } from './restarted.ts';
 
 const hostname = 'kubernetes.io/hostname';
@@ -36,8 +37,8 @@ function needsPlace({ fact }: Restart): boolean {
 }
 
 /** Stuck for ever, or only slower with fewer pods: it goes on when a pod may be taken away first. */
-function sticks(view: CheckView, one: Restart): boolean {
-  return numbersOf(one.fact).unavailable === 0 || wayOf(view, one) === 'hand-over';
+function sticks(view: CheckView, one: Restart, near: Near): boolean {
+  return numbersOf(one.fact).unavailable === 0 || wayOf(view, one, near) === 'hand-over';
 }
 
 const pinnedWords = 'Its pods are pinned to nodes by labels, and whether a free node fits was not evaluated.';
@@ -53,15 +54,16 @@ export const hostPortIsFree: Check = {
   severities: ['blocks', 'warns'],
   needs: ['pods', 'deployments', 'nodes'],
   pains: ['P31'],
-  run: (view) =>
-    restarted(view).flatMap((one): (Finding | Unseen)[] => {
+  run: (view) => {
+    const near = nearFacts(view.facts);
+    return restarted(view).flatMap((one): (Finding | Unseen)[] => {
       const { fact } = one;
       const { hostPorts, pinned } = fact.template.fitness;
       if (hostPorts.length === 0 || !needsPlace(one)) return [];
       const room = roomOf(view, view.look.podsOf(fact), hostname, pinned);
       if (room === 'pinned') return [{ object: objectOf(fact), unseen: pinnedWords }];
       if (room !== 'full') return [];
-      const stuck = sticks(view, one);
+      const stuck = sticks(view, one, near);
       const { namespace, name } = fact.meta;
       return [
         {
@@ -74,7 +76,8 @@ export const hostPortIsFree: Check = {
           remedy: `Take hostPort out of Deployment ${namespace}/${name} (a Service reaches the container port), add a node, or: kubectl -n ${namespace} scale ${fact.kind.toLowerCase()} ${name} --replicas ${String(Math.max(1, fact.replicas - 1))} for the time of the upgrade`,
         },
       ];
-    }),
+    });
+  },
 };
 
 /** Pods that must not share a node or zone. */
@@ -89,8 +92,9 @@ export const spreadLeavesRoom: Check = {
   severities: ['warns'],
   needs: ['pods', 'deployments', 'nodes'],
   pains: ['P31'],
-  run: (view) =>
-    restarted(view).flatMap((one): (Finding | Unseen)[] => {
+  run: (view) => {
+    const near = nearFacts(view.facts);
+    return restarted(view).flatMap((one): (Finding | Unseen)[] => {
       const { fact } = one;
       const { mustSpread, pinned } = fact.template.fitness;
       if (!needsPlace(one)) return [];
@@ -101,7 +105,7 @@ export const spreadLeavesRoom: Check = {
         return unsure ? [{ object: objectOf(fact), unseen: pinnedWords }] : [];
       }
       const { namespace, name } = fact.meta;
-      const stuck = sticks(view, one);
+      const stuck = sticks(view, one, near);
       return [
         {
           ...{ severity: 'warns', object: objectOf(fact), field: 'spec.template.spec.affinity.podAntiAffinity' },
@@ -113,7 +117,8 @@ export const spreadLeavesRoom: Check = {
           remedy: `kubectl -n ${namespace} edit ${fact.kind.toLowerCase()} ${name}: preferredDuringSchedulingIgnoredDuringExecution in place of required, or whenUnsatisfiable: ScheduleAnyway; or add a node`,
         },
       ];
-    }),
+    });
+  },
 };
 
 /** A volume that only one node may have. */

@@ -1,9 +1,10 @@
 /** The workloads that an upgrade restarts, and how it would renew each. */
-import type { FactKind, Facts, WorkloadFact } from '../../../mesh/facts.ts';
+import type { FactKind, WorkloadFact } from '../../../mesh/facts.ts';
 import { managedKey } from '../../../mesh/keys.ts';
 import type { InjectionCode, Workload } from '../../../mesh/mesh.ts';
 import { methodOf } from '../../../planner/method.ts';
 import type { CheckView, FoundObject, Unseen } from '../../check.ts';
+import type { Near } from '../../../planner/near.ts';
 
 /** A workload with proxies that is restarted. */
 export interface Restart {
@@ -56,11 +57,6 @@ export const handOverLists = [
   ...['telemetries', 'proxyConfigs'],
 ] as readonly FactKind[];
 
-/** Facts of which the Services are those of one namespace: the planner asks only for these, and there are many others. */
-export function factsNear({ facts, look }: CheckView, namespace: string): Facts {
-  return { ...facts, services: { ...facts.services, items: look.servicesIn(namespace) } };
-}
-
 const byPod: readonly InjectionCode[] = ['pod-revision', 'pod-inject', 'auto'];
 
 /** Label istio.io/rev of its own template decides, so the template must change: only a rollout does that. */
@@ -71,11 +67,11 @@ export function choosesByTemplate({ target }: CheckView, { injection: { code, ta
 /** How it would be renewed without a word of the policy. `none`: not at all. `unknown`: a list that decides was not read. */
 export type Way = 'hand-over' | 'rollout' | 'by-pod' | 'none' | 'unknown';
 
-/** See Way. */
-export function wayOf(view: CheckView, { fact, workload }: Restart): Way {
+/** See Way. `near` is made once for all workloads of a view. */
+export function wayOf(view: CheckView, { fact, workload }: Restart, near: Near): Way {
   const role = workload.role === 'gateway' ? 'gateway' : 'sidecar';
   const labels = choosesByTemplate(view, workload);
-  const facts = factsNear(view, fact.meta.namespace);
+  const facts = near(fact);
   const found = methodOf({ facts, fact, role, override: { select: {} }, labels });
   const guessed = fact.kind === 'Deployment' && !labels && handOverLists.some((kind) => facts[kind].unread !== null);
   if ('refused' in found) return guessed && fact.strategy !== 'Recreate' && !fact.paused ? 'unknown' : 'none';

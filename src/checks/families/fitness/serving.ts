@@ -2,9 +2,9 @@
 import { handOverLabel } from '../../../planner/hand-over-label.ts';
 import type { Check, CheckView, Finding, Unseen } from '../../check.ts';
 import { drainOf } from './drain.ts';
+import { nearFacts, type Near } from '../../../planner/near.ts';
 import {
   choosesByTemplate,
-  factsNear,
   handOverLists,
   isProven,
   numbersOf,
@@ -102,11 +102,12 @@ export const canBeHandedOver: Check = {
   severities: ['warns'],
   needs: ['pods', 'deployments', ...handOverLists],
   pains: ['P30', 'P62'],
-  run: (view) =>
-    restarted(view).flatMap((one): Finding[] => {
+  run: (view) => {
+    const near = nearFacts(view.facts);
+    return restarted(view).flatMap((one): Finding[] => {
       const { fact } = one;
-      if (fact.kind !== 'Deployment' || isProven(fact) || wayOf(view, one) !== 'rollout') return [];
-      const why = whyNot(view, one);
+      if (fact.kind !== 'Deployment' || isProven(fact) || wayOf(view, one, near) !== 'rollout') return [];
+      const why = whyNot(view, one, near);
       const { namespace, name } = fact.meta;
       const gateway = one.workload.role === 'gateway';
       if (why === null) return [];
@@ -120,12 +121,14 @@ export const canBeHandedOver: Check = {
           remedy: `${why.remedy}; or, for a rollout without loss: kubectl -n ${namespace} edit deployment ${name}: readiness probe and lifecycle.preStop on every container, strategy.rollingUpdate.maxUnavailable: 0`,
         },
       ];
-    }),
+    });
+  },
 };
 
 function whyNot(
   view: CheckView,
   { fact, workload }: Restart,
+  near: Near,
 ): { readonly field: string; readonly text: string; readonly remedy: string } | null {
   const { namespace } = fact.meta;
   if (choosesByTemplate(view, workload)) {
@@ -135,7 +138,7 @@ function whyNot(
       remedy: `Choose the revision by the namespace: kubectl label namespace ${namespace} istio.io/rev=TAG, and take the label out of the template`,
     };
   }
-  const label = handOverLabel(factsNear(view, namespace), namespace, fact.template.labels);
+  const label = handOverLabel(near(fact), namespace, fact.template.labels);
   if (!('refused' in label)) return null;
   return {
     field: 'spec.template.metadata.labels',

@@ -1,5 +1,6 @@
 /** What the update strategy does with the pods. */
 import type { Check, Finding, Unseen } from '../../check.ts';
+import { nearFacts } from '../../../planner/near.ts';
 import { choosesByTemplate, numbersOf, objectOf, restarted, unreadOnes, wayOf, type Restart } from './restarted.ts';
 
 const undecided = 'Whether its pods can be handed over is not known: not all objects with selectors were read.';
@@ -19,12 +20,13 @@ export const secondPodComesFirst: Check = {
   severities: ['warns'],
   needs: ['pods', 'deployments'],
   pains: ['P30'],
-  run: (view) =>
-    restarted(view).flatMap((one): (Finding | Unseen)[] => {
+  run: (view) => {
+    const near = nearFacts(view.facts);
+    return restarted(view).flatMap((one): (Finding | Unseen)[] => {
       const { fact } = one;
       const { surge } = numbersOf(fact);
       if (fact.replicas !== 1 || fact.kind === 'DaemonSet' || surge > 0 || fact.strategy === 'Recreate') return [];
-      const way = wayOf(view, one);
+      const way = wayOf(view, one, near);
       if (way === 'hand-over') return [];
       if (way === 'unknown') return [{ object: objectOf(fact), unseen: undecided }];
       const { namespace, name } = fact.meta;
@@ -43,7 +45,8 @@ export const secondPodComesFirst: Check = {
             : `kubectl -n ${namespace} patch ${fact.kind.toLowerCase()} ${name} --type merge -p '{"spec":{"strategy":{"rollingUpdate":{"maxSurge":1,"maxUnavailable":0}}}}'`,
         },
       ];
-    }),
+    });
+  },
 };
 
 /** Down while it is renewed. */
@@ -83,13 +86,14 @@ export const keepsItsPods: Check = {
   severities: ['warns'],
   needs: ['pods', 'deployments'],
   pains: ['P12', 'P30'],
-  run: (view) =>
-    restarted(view).flatMap((one): (Finding | Unseen)[] => {
+  run: (view) => {
+    const near = nearFacts(view.facts);
+    return restarted(view).flatMap((one): (Finding | Unseen)[] => {
       const { fact } = one;
       const { unavailable } = numbersOf(fact);
       const rolls = fact.strategy !== 'Recreate' && fact.strategy !== 'OnDelete' && fact.kind !== 'StatefulSet';
       if (!rolls || fact.replicas < 2 || unavailable * 2 < fact.replicas) return [];
-      const way = wayOf(view, one);
+      const way = wayOf(view, one, near);
       if (way === 'unknown') return [{ object: objectOf(fact), unseen: undecided }];
       if (way !== 'rollout') return [];
       const { namespace, name } = fact.meta;
@@ -106,7 +110,8 @@ export const keepsItsPods: Check = {
           remedy: `kubectl -n ${namespace} patch ${fact.kind.toLowerCase()} ${name} --type merge -p '${patch}'`,
         },
       ];
-    }),
+    });
+  },
 };
 
 /** Its controller renews a pod only when it is deleted. */

@@ -57,8 +57,8 @@ function fixOf({ version, owner, namespace }: ControlPlane): string {
   return `${line}: helm upgrade ${release} istio/istiod -n ${namespace} --version ${fixed} --reset-then-reuse-values`;
 }
 
+// The name of a tag stays when the tag moves.
 function namesRevision(value: string | undefined, { mesh }: CheckView): boolean {
-  if (value === undefined || mesh.tags.some(({ name }) => name === value)) return false;
   return mesh.controlPlanes.some(({ revision }) => revision === value);
 }
 
@@ -219,7 +219,7 @@ export const selectorCanStay: Check = {
           ...{ severity: 'blocks', object: objectOf(view, gateway) },
           ...{ field: 'spec.selector.matchLabels[istio.io/gateway-name]', value },
           message: `Its Deployment selects by istio.io/gateway-name, which ${hit.to} cannot patch.`,
-          why: 'istiod fails to update it at every attempt, and it stays on its old proxy.',
+          why: 'The new istiod fails to update it at every attempt, and it stays on its old proxy.',
           remedy: 'Take 1.24.3 or later in place of ' + hit.to + ': meshlift check --to 1.24',
         },
       ];

@@ -4,7 +4,7 @@ import { revisionKey } from '../../../mesh/keys.ts';
 import type { MeshNamespace, Workload } from '../../../mesh/mesh.ts';
 import { plural } from '../../../report/words.ts';
 import type { Check, CheckView, Finding, FoundObject } from '../../check.ts';
-import { groupBy } from '../../group.ts';
+import { groupBy } from '../../../mesh/group.ts';
 import { listed } from '../data-plane/words.ts';
 import { injectionKey, injectKey } from './keys.ts';
 

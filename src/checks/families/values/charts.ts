@@ -1,7 +1,7 @@
 /** Values that this mesh was installed with, against what the charts of the target accept, and where images come from. */
 import { minorOf, minorsBetween } from '../../../knowledge/versions.ts';
 import type { Check, CheckView, Finding, FoundObject, Unseen } from '../../check.ts';
-import { groupBy } from '../../group.ts';
+import { groupBy } from '../../../mesh/group.ts';
 import { listed } from '../data-plane/words.ts';
 import { object } from './exposure.ts';
 import { hubOf, imagesOfRetired, retired, retiredCharts } from './registries.ts';

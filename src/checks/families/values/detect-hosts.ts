@@ -1,7 +1,7 @@
 /** Detectors of hosts that are defined twice. */
 import type { ServiceEntryFact, VirtualServiceFact } from '../../../mesh/facts.ts';
 import type { CheckView, FoundObject } from '../../check.ts';
-import { groupBy } from '../../group.ts';
+import { groupBy } from '../../../mesh/group.ts';
 import { object, shown, type Exposure } from './exposure.ts';
 
 interface Definition {

@@ -6,7 +6,7 @@ import type { CheckView } from '../../check.ts';
 import { ambientInExcludedNamespace, ambientInUse, waypointWithoutUse, ztunnelReleaseName } from './detect-ambient.ts';
 import { duplicateHosts, overlappingWildcards } from './detect-hosts.ts';
 import { outsideDiscovery } from './detect-discovery.ts';
-import { object, safe, shown, unknown, type Exposure } from './exposure.ts';
+import { byHand, object, safe, shown, unknown, type Exposure } from './exposure.ts';
 import { imagesOfRetired, retired } from './registries.ts';
 
 type Detector = (view: CheckView) => Exposure;
@@ -163,7 +163,7 @@ function legacyRbac({ facts, look }: CheckView): Exposure {
       hits.map(({ kind, meta }) => object(kind, meta)),
     );
   const unseen = 'Bindings of ClusterRoles and cloud identities are not read.';
-  return facts.deployments.unread === null ? unknown(unseen) : shown(facts, ['deployments'], []);
+  return facts.deployments.unread === null ? byHand(unseen) : shown(facts, ['deployments'], []);
 }
 
 function managedGateways({ facts, mesh }: CheckView): Exposure {

@@ -31,15 +31,16 @@ function inFields(matcher: FieldMatcher, { facts }: CheckView): Exposure {
   if (found === null) return unknown(`Objects of ${matcher.resource} are not read.`);
   const narrower = answerable(matcher);
   const hits = found.all.filter(({ fields }) => fieldsMatch(narrower ?? matcher, fields));
-  const perhaps = narrower !== null || (hits.length === 0 && looksAtDropped(matcher) && hasDropped(found.all));
-  if (!perhaps)
-    return shown(
-      facts,
-      [found.list],
-      hits.map((hit) => hit.object),
-    );
-  if (narrower !== null && hits.length === 0) return shown(facts, [found.list], []);
-  return unknown(`What decides it is left out of the facts of ${matcher.resource}.`);
+  // What no fact keeps, a person must look up, where there is anything that it could be.
+  if (narrower !== null && hits.length > 0) return byHand(`Of ${matcher.resource} what decides it is not read.`);
+  if (hits.length === 0 && looksAtDropped(matcher) && hasDropped(found.all)) {
+    return unknown(`Texts in ${matcher.resource} that may decide it are left out.`);
+  }
+  return shown(
+    facts,
+    [found.list],
+    hits.map((hit) => hit.object),
+  );
 }
 
 function hasDropped(all: readonly { readonly fields: unknown }[]): boolean {

@@ -4,7 +4,7 @@ import type { BehaviourChange } from '../../../knowledge/changes/model.ts';
 import { minorOf, minorsBetween } from '../../../knowledge/versions.ts';
 import { plural } from '../../../report/words.ts';
 import type { Check, CheckView, Finding, FoundObject, Severity, Unseen } from '../../check.ts';
-import { groupBy } from '../../group.ts';
+import { groupBy } from '../../../mesh/group.ts';
 import { listed } from '../data-plane/words.ts';
 import { evaluate } from './evaluate.ts';
 import { object } from './exposure.ts';
@@ -45,15 +45,18 @@ export function themeCheck({ changes, blocking = [], ...rest }: Theme): Check {
  * both ends. One that the way takes back counts too: that alters the behaviour as well.
  */
 export function metChanges(view: CheckView): readonly BehaviourChange[] {
-  const { target, knowledge } = view;
-  if (target === null || target.from === null) return [];
-  const hops = target.hops.length > 0 ? target.hops : [{ from: target.from, to: target.version }];
-  const met = hops.flatMap(({ from, to }) =>
-    changesBetween(from, to, knowledge.changes).filter(
+  const met = legsOf(view).flatMap(({ from, to }) =>
+    changesBetween(from, to, view.knowledge.changes).filter(
       ({ change, direction }) => direction === 'arrives' || change.until !== null,
     ),
   );
   return [...new Set(met.map(({ change }) => change))].filter((change) => !isKept(change, view));
+}
+
+/** The hops to the target; without a way, both its ends; nothing when the version stays or where it starts is not known. */
+export function legsOf({ target }: CheckView): readonly { readonly from: string; readonly to: string }[] {
+  if (target === null || target.from === null || target.from === target.version) return [];
+  return target.hops.length > 0 ? target.hops : [{ from: target.from, to: target.version }];
 }
 
 /** Whether every control plane that runs has the setting that restores the old behaviour, and the target still obeys it. */
@@ -81,13 +84,13 @@ export function valuesOf({ facts }: CheckView, revision: string): Readonly<Recor
 function report(change: BehaviourChange, severity: Severity, view: CheckView): readonly (Finding | Unseen)[] {
   const { state, objects, why } = evaluate(change.detect, view);
   if (state === 'unknown') {
-    return [{ object: planeOf(view), unseen: `${change.title} (${sinceOf(change, view)}): ${why.join(' ')}` }];
+    return [{ object: planeOf(view), unseen: `${sinceOf(change, view)}: ${change.title}. ${why.join(' ')}` }];
   }
   if (state !== 'exposed') return [];
   return places(objects).map(([place, found]) => ({
     ...{ severity, object: place, field: '', value: change.id },
-    message: `${change.title}, ${sinceOf(change, view)}: ${namesOf(found)}.`,
-    why: change.effect,
+    message: `${sinceOf(change, view)}: ${change.title} (${namesOf(found)}).`,
+    why: `What happens: ${change.effect}`,
     remedy: remedyOf(change, view),
     source: change.source,
   }));
@@ -119,10 +122,10 @@ function namesOf(objects: readonly FoundObject[]): string {
     .join('; ');
 }
 
-/** The version that brings it, among the lines that the way crosses: 'from 1.30.0 on'. */
+/** The version that brings it, among the lines that the way crosses: 'From 1.30.0 on'. */
 export function sinceOf({ since, until }: BehaviourChange, { target }: CheckView): string {
   const line = since.find((first) => minorOf(first) === minorOf(target?.version ?? '')) ?? since.at(-1) ?? '';
-  return until === null ? `from ${line} on` : `from ${line} until ${until}`;
+  return until === null ? `From ${line} on` : `From ${line} until ${until}`;
 }
 
 /** What to do, and what keeps the old behaviour where something does in the target. */

@@ -103,14 +103,14 @@ const themes: readonly Theme[] = [
   {
     id: 'ML-V010',
     title: 'what installed Istio can install the target',
-    looksAt: looksAt('IstioOperator objects, CRDs, ServiceAccounts of the base chart, discoverySelectors'),
+    looksAt: looksAt('IstioOperator objects, ServiceAccounts of the base chart, discoverySelectors'),
     why: 'Charts and operators were removed or split: the upgrade stops half-way, an operator undoes it, or the older istiod loses its rights.',
     remedy: 'Migrate the installation at the version that runs, as a change of its own.',
     severities: ['blocks', 'warns'],
-    pains: ['P09', 'P20', 'P23', 'P45'],
+    pains: ['P20', 'P23', 'P45'],
     changes: [
       ...['in-cluster-operator-gone', 'istiod-remote-chart-gone', 'base-chart-drops-duplicate-rbac'],
-      ...['crds-in-base-chart', 'crds-read-as-v1', 'openshift-profile-and-core-dumps', 'enhanced-resource-scoping'],
+      ...['openshift-profile-and-core-dumps', 'enhanced-resource-scoping'],
     ],
     blocking: ['in-cluster-operator-gone'],
   },
@@ -119,6 +119,8 @@ const themes: readonly Theme[] = [
 /** Changes that a check of another kind tells of, or one of another family. */
 export const toldElsewhere: Readonly<Record<string, string>> = {
   'kubernetes-1-32-needed': 'ML-C001',
+  'crds-in-base-chart': 'ML-X002',
+  'crds-read-as-v1': 'ML-X001',
   'default-hub-moved': 'ML-V015',
   'google-registries-retired': 'ML-V015',
   'envoyfilter-legacy-names-rejected': 'ML-E002, ML-E003, ML-E004',
@@ -136,10 +138,12 @@ export const toldElsewhere: Readonly<Record<string, string>> = {
   'no-pod-lookup-by-address': 'ML-V012',
 };
 
-const named: ReadonlySet<string> = new Set([
-  ...Object.keys(toldElsewhere),
-  ...themes.flatMap(({ changes }) => (typeof changes === 'function' ? [] : changes)),
-]);
+/** Ids of the changes that checks of this family name, in their order. */
+export const themedChanges: readonly string[] = themes.flatMap(({ changes }) =>
+  typeof changes === 'function' ? [] : changes,
+);
+
+const named: ReadonlySet<string> = new Set([...Object.keys(toldElsewhere), ...themedChanges]);
 
 const others: Theme = {
   id: 'ML-V011',
@@ -166,13 +170,15 @@ const manualChanges: Check = {
   run: (view) =>
     metChanges(view).flatMap((change): Finding[] => {
       if (toldElsewhere[change.id] !== undefined && toldElsewhere[change.id] !== 'ML-V012') return [];
+      if (change.id.startsWith('cni-') && view.mesh.components.cni === null && view.facts.daemonSets.unread === null)
+        return [];
       const { state, why } = evaluate(change.detect, view);
       if (state !== 'manual') return [];
       return [
         {
           ...{ severity: 'informs', object: planeOf(view), field: '', value: change.id },
-          message: `${change.title}, ${sinceOf(change, view)}. It touches ${change.affected}.`,
-          why: `${change.effect} ${why.join(' ')}`,
+          message: `${sinceOf(change, view)}: ${change.title}. It touches ${change.affected}.`,
+          why: `What happens: ${change.effect} ${why.join(' ')}`,
           remedy: remedyOf(change, view),
           source: change.source,
         },

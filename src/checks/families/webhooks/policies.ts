@@ -1,7 +1,7 @@
 /** How Istio's webhooks treat a silent istiod, and whether they can trust it. */
 import type { WebhookConfigFact, WebhookFact } from '../../../mesh/facts.ts';
 import type { Check, Finding } from '../../check.ts';
-import { groupBy } from '../../group.ts';
+import { groupBy } from '../../../mesh/group.ts';
 import { byService, effectOf, liveConfigs, objectOf, revisionOf, severityOf } from './configs.ts';
 
 const policyField = 'webhooks[].failurePolicy';

@@ -1,0 +1,104 @@
+import { describe, expect, it } from 'vitest';
+import { budgetFact } from '../../test/fact-defaults.ts';
+import { facts, meta, pod, read, template, workload } from '../../test/mesh-facts.ts';
+import type { Facts, WorkloadFact } from '../mesh/facts.ts';
+import { availabilities } from './floors.ts';
+
+function deployment(given: Partial<WorkloadFact>): WorkloadFact {
+  return workload('Deployment', 'shop', 'web', { availableReplicas: 4, replicas: 4, maxUnavailable: '0', ...given });
+}
+
+function floorOf(one: WorkloadFact, given: Partial<Facts> = {}): number | undefined {
+  const lists = {
+    ...(one.kind === 'Deployment' && { deployments: read(one) }),
+    ...(one.kind === 'StatefulSet' && { statefulSets: read(one) }),
+    ...(one.kind === 'DaemonSet' && { daemonSets: read(one) }),
+  };
+  return availabilities(facts({ ...lists, ...given }))[0]?.floor;
+}
+
+describe('floors by strategy', () => {
+  it.each<[string, Partial<WorkloadFact>, number]>([
+    ['no pod may be missing', {}, 4],
+    ['one may', { maxUnavailable: '1' }, 3],
+    ['a share is rounded down', { maxUnavailable: '30%' }, 3],
+    ['less than one pod is none', { maxUnavailable: '10%', maxSurge: '1' }, 4],
+    ['but one when nothing may surge either', { maxUnavailable: '10%', maxSurge: '0' }, 3],
+    ['a surge share is rounded up', { maxUnavailable: '0', maxSurge: '1%' }, 4],
+    ['all may', { maxUnavailable: '100%' }, 0],
+    ['more than all may', { maxUnavailable: '9' }, 0],
+    ['Recreate takes all away', { strategy: 'Recreate' }, 0],
+    ['nothing is wanted', { replicas: 0 }, 0],
+  ])('Deployment: %s', (_name, given, floor) => {
+    expect(floorOf(deployment(given))).toBe(floor);
+  });
+
+  it.each<[string, Partial<WorkloadFact>, number]>([
+    ['StatefulSet: one at a time', { kind: 'StatefulSet' }, 3],
+    ['StatefulSet with OnDelete', { kind: 'StatefulSet', strategy: 'OnDelete' }, 3],
+    ['DaemonSet: one at least', { kind: 'DaemonSet', maxUnavailable: '0' }, 3],
+    ['DaemonSet: a share is rounded up', { kind: 'DaemonSet', maxUnavailable: '30%' }, 2],
+    ['DaemonSet with OnDelete', { kind: 'DaemonSet', strategy: 'OnDelete', maxUnavailable: '50%' }, 3],
+  ])('%s', (_name, given, floor) => {
+    expect(floorOf(deployment(given))).toBe(floor);
+  });
+});
+
+describe('floors by budget', () => {
+  const one = deployment({ maxUnavailable: '50%' });
+  const selector = { matchLabels: { app: 'web' }, matchExpressions: [] };
+  const withBudget = (given: Parameters<typeof budgetFact>[1], namespace = 'shop') =>
+    floorOf(one, { budgets: read(budgetFact(meta(namespace, 'b'), { selector, ...given })) });
+
+  it.each<[string, Parameters<typeof budgetFact>[1], number]>([
+    ['minAvailable', { minAvailable: '3' }, 3],
+    ['a share of minAvailable, rounded up', { minAvailable: '70%' }, 3],
+    ['maxUnavailable', { maxUnavailable: '1' }, 3],
+    ['a share of maxUnavailable, rounded up', { maxUnavailable: '26%' }, 2],
+    ['less than the strategy asks', { minAvailable: '1' }, 2],
+    ['more than there are', { minAvailable: '9' }, 4],
+    ['neither', { maxUnavailable: '' }, 2],
+    ['other pods', { minAvailable: '4', selector: { matchLabels: { app: 'api' }, matchExpressions: [] } }, 2],
+    ['nothing', { minAvailable: '4', selector: null }, 2],
+  ])('%s', (_name, given, floor) => {
+    expect(withBudget(given)).toBe(floor);
+  });
+
+  it('of another namespace does not count', () => {
+    expect(withBudget({ minAvailable: '4' }, 'other')).toBe(2);
+  });
+});
+
+describe('availabilities', () => {
+  const handedOver = (labels: Readonly<Record<string, string>>, given: Parameters<typeof pod>[2] = {}) =>
+    pod('shop', 'web-old', {
+      meta: meta('shop', 'web-old', { 'meshlift.dev/hand-over-of': 'web', ...labels }),
+      ...given,
+    });
+  const available = (...pods: readonly ReturnType<typeof pod>[]) =>
+    availabilities(facts({ deployments: read(deployment({ availableReplicas: 1 })), pods: read(...pods) }))[0];
+
+  it('names workloads as a person would', () => {
+    expect(available()).toMatchObject({ name: 'Deployment shop/web', available: 1 });
+  });
+
+  it('counts pods that were taken out of their workload and still serve', () => {
+    expect(available(handedOver({}))).toMatchObject({ available: 2 });
+    expect(available(handedOver({}, { ready: false }))).toMatchObject({ available: 1 });
+    expect(available(handedOver({}, { deleting: true }))).toMatchObject({ available: 1 });
+    expect(available(handedOver({ app: 'meshlift-leaving' }))).toMatchObject({ available: 1 });
+    expect(available(pod('shop', 'other'))).toMatchObject({ available: 1 });
+  });
+
+  it('counts them for their own workload only', () => {
+    expect(available(handedOver({ 'meshlift.dev/hand-over-of': 'api' }))).toMatchObject({ available: 1 });
+    const elsewhere = { ...handedOver({}), meta: meta('other', 'web-old', { 'meshlift.dev/hand-over-of': 'web' }) };
+    expect(available(elsewhere)).toMatchObject({ available: 1 });
+  });
+
+  it('reads the template labels, not those of the workload', () => {
+    const one = deployment({ template: template({ labels: { app: 'web', tier: 'x' } }), maxUnavailable: '50%' });
+    const selector = { matchLabels: { tier: 'x' }, matchExpressions: [] };
+    expect(floorOf(one, { budgets: read(budgetFact(meta('shop', 'b'), { selector, minAvailable: '4' })) })).toBe(4);
+  });
+});

@@ -1,0 +1,130 @@
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { delimiter, join } from 'node:path';
+import type { Layout } from '../layout.ts';
+import { run, until } from '../run.ts';
+import { helmVersion, kubernetesVersion } from '../versions.ts';
+import { writeCharts } from './charts/write.ts';
+import { gatewayNamespace, shopObjects, type ShopOptions } from './shop.ts';
+
+/** Programs and charts to install a mesh on the node with. */
+export interface Tools {
+  /** Environment in which helm and kubectl are found and speak to the node; nothing is written in the person's home. */
+  readonly env: Readonly<Record<string, string>>;
+  /** Folder with the charts of a version. */
+  charts(version: string): string;
+  /** Folder that goes with them. */
+  readonly folder: string;
+  remove(): Promise<void>;
+}
+
+/** Prepares tools: writes the stand-in's charts of these versions into a folder of their own. */
+export async function tools(layout: Layout, path: string, versions: readonly string[]): Promise<Tools> {
+  const folder = await mkdtemp(join(tmpdir(), 'meshlift-mesh-'));
+  const charts = (version: string) => join(folder, 'charts', version);
+  for (const version of versions) await writeCharts(charts(version), version);
+  const home = join(folder, 'home');
+  await mkdir(home);
+  const programs = [`kubernetes-${kubernetesVersion}`, `helm-${helmVersion}`].map((name) =>
+    join(layout.binaries, `${name}-${layout.arch}`),
+  );
+  const env = {
+    PATH: [...programs, path].join(delimiter),
+    KUBECONFIG: layout.kubeconfig,
+    HOME: home,
+    HELM_CACHE_HOME: join(home, 'helm'),
+    HELM_CONFIG_HOME: join(home, 'helm'),
+    HELM_DATA_HOME: join(home, 'helm'),
+  };
+  return { env, charts, folder, remove: () => rm(folder, { recursive: true, force: true }) };
+}
+
+/** A small machine: requests far below the charts' own, and as many replicas as are asked for. */
+const istiodValues = {
+  autoscaleEnabled: false,
+  resources: { requests: { cpu: '20m', memory: '100Mi' } },
+  global: { proxy: { resources: { requests: { cpu: '10m', memory: '64Mi' } } } },
+};
+
+const gatewayValues = {
+  service: { type: 'ClusterIP' },
+  autoscaling: { enabled: false },
+  imagePullPolicy: 'IfNotPresent',
+  resources: { requests: { cpu: '10m', memory: '64Mi' } },
+};
+
+const tag = 'prod';
+
+/** Name of the revision of a version: '1-29-6'. */
+export const revisionOf = (version: string): string => version.replaceAll('.', '-');
+
+async function release(env: Tools['env'], chart: string, where: string, values: object): Promise<void> {
+  const [namespace = '', name = ''] = where.split('/');
+  const args = ['upgrade', '--install', name, chart, '--namespace', namespace, '--create-namespace'];
+  await run('helm', [...args, '--wait', '--timeout', '120s', '--values', '-'], { env, input: JSON.stringify(values) });
+}
+
+/**
+ * Installs a mesh as Istio's documentation says: base, istiod by revision, tag `prod` rendered apart from the release and
+ * applied, an ingress gateway, and the shop's workloads behind it. Waits until all of them are ready.
+ */
+export async function installMesh({ env, charts }: Tools, version: string, shop: ShopOptions): Promise<void> {
+  const revision = revisionOf(version);
+  const folder = charts(version);
+  await release(env, join(folder, 'base'), 'istio-system/istio-base', { defaultRevision: revision });
+  await release(env, join(folder, 'istiod'), `istio-system/istiod-${revision}`, { ...istiodValues, revision });
+  const render = ['template', `istiod-${revision}`, join(folder, 'istiod'), '--namespace', 'istio-system'];
+  const only = ['mwc', 'svc'].flatMap((file) => ['--show-only', `templates/revision-tags-${file}.yaml`]);
+  const tagged = await run('helm', [...render, ...only, '--set', `revision=${revision},revisionTags={${tag}}`], {
+    env,
+  });
+  await run('kubectl', ['apply', '-f', '-'], { env, input: tagged });
+  await until('the tag has its CA bundle', 20_000, async () => {
+    const bundle = '{.webhooks[*].clientConfig.caBundle}';
+    const args = ['get', 'mutatingwebhookconfiguration', `istio-revision-tag-${tag}`, '-o', `jsonpath=${bundle}`];
+    return (await run('kubectl', args, { env })).split(' ').filter((one) => one !== '').length === 2;
+  });
+  const objects = { apiVersion: 'v1', kind: 'List', items: shopObjects(shop, tag) };
+  await run('kubectl', ['apply', '-f', '-'], { env, input: JSON.stringify(objects) });
+  await release(env, join(folder, 'gateway'), `${gatewayNamespace}/istio-ingressgateway`, gatewayValues);
+  await shopIsReady(env);
+}
+
+async function shopIsReady(env: Tools['env']): Promise<void> {
+  const workloads = await run('kubectl', ['-n', 'shop', 'get', 'deploy,sts,ds', '-o', 'name'], { env });
+  for (const name of workloads.trim().split('\n')) {
+    await run('kubectl', ['-n', 'shop', 'rollout', 'status', name, '--timeout=120s'], { env });
+  }
+}
+
+/** URL of the ingress gateway's Service, by its address: it is reached from the machine. */
+export async function gatewayUrl({ env }: Tools): Promise<string> {
+  const args = ['-n', gatewayNamespace, 'get', 'service', 'istio-ingressgateway', '-o', 'jsonpath={.spec.clusterIP}'];
+  return `http://${(await run('kubectl', args, { env })).trim()}`;
+}
+
+/** Removes everything that installMesh and an upgrade have made, and waits until it is gone. */
+export async function removeMesh({ env }: Tools): Promise<void> {
+  const gone = (...args: readonly string[]) =>
+    run('kubectl', ['delete', '--ignore-not-found', ...args], { env, timeoutMs: 180_000 });
+  // Webhooks first: without their istiod they would refuse what follows.
+  for (const kind of ['mutatingwebhookconfiguration', 'validatingwebhookconfiguration']) {
+    await gone(kind, '-l', 'app.kubernetes.io/part-of=istio');
+  }
+  await gone('namespace', 'shop', gatewayNamespace, 'istio-system');
+  await gone('crd', '-l', 'app.kubernetes.io/part-of=istio');
+  const roles = (await run('kubectl', ['get', 'clusterrole,clusterrolebinding', '-o', 'name'], { env })).split('\n');
+  const own = roles.filter((name) => name.includes('/istiod-clusterrole-'));
+  if (own.length > 0) await gone(...own);
+  for (const namespace of ['default', 'kube-system', 'kube-public', 'kube-node-lease']) {
+    await gone('-n', namespace, 'configmap', 'istio-ca-root-cert');
+  }
+}
+
+/** Writes a policy whose charts are those of a version. */
+export async function writePolicy({ charts, folder }: Tools, version: string, policy: object): Promise<string> {
+  const file = join(folder, 'meshlift.yaml');
+  const head = { apiVersion: 'meshlift.dev/v1alpha1', kind: 'UpgradePolicy', charts: charts(version) };
+  await writeFile(file, JSON.stringify({ ...head, ...policy }));
+  return file;
+}
