@@ -60,6 +60,8 @@ export async function execute(world: World, plan: UpgradePlan, options: ExecuteO
   try {
     await createRun(world.api, place, options.planText, initialState(world, plan, options.phase));
     await mustBeOpen(world, place, options.phase);
+    // What was asked of a process that is gone is not asked of this one.
+    await request(world.api, place, null);
     const journal = await openJournal(place, {
       ...{ api: world.api, epoch: lease.epoch, now: () => world.clock.now(), sleep: (ms) => world.clock.sleep(ms) },
       ...(options.onEntry === undefined ? {} : { onEntry: options.onEntry }),

@@ -14,6 +14,7 @@ const before: Before = {
   baseline: { webhooks: [], overlaps: [], unavailable: [] },
   rejections: {},
   failed: {},
+  known: new Set<string>(),
 };
 
 function line(target: string, sent: number, failed: number): TrafficLine {
@@ -171,6 +172,7 @@ describe('measureBefore and measureWatched', () => {
     });
     const found = await measureBefore(given);
     expect(found).toEqual({
+      known: new Set(['Deployment shop/web', 'Deployment shop/low']),
       baseline: {
         webhooks: ['istio-sidecar-injector-1-29-6: No ready pod.'],
         overlaps: [],

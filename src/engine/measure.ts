@@ -24,6 +24,8 @@ import {
 export interface Before {
   readonly baseline: Baseline;
   readonly rejections: Rejections;
+  /** Workloads that were there: one that comes later is not below its floor while it comes up. */
+  readonly known: ReadonlySet<string>;
   /** Failed requests by target so far: a breach that led to a way back does not stop it. */
   readonly failed: Readonly<Record<string, number>>;
 }
@@ -31,13 +33,15 @@ export interface Before {
 /** Measures what later measurements are compared with. */
 export async function measureBefore(session: Session): Promise<Before> {
   const view = await session.look();
-  const low = availabilities(view.facts).filter(({ available, floor }) => available < floor);
+  const all = availabilities(view.facts);
+  const low = all.filter(({ available, floor }) => available < floor);
   return {
     baseline: baselineOf(
       view.mesh,
       low.map(({ name }) => name),
     ),
     rejections: await session.world.rejections(view),
+    known: new Set(all.map(({ name }) => name)),
     failed: Object.fromEntries((session.world.traffic?.lines() ?? []).map(({ target, failed }) => [target, failed])),
   };
 }

@@ -13,7 +13,12 @@ const stage: Stage = {
   ...{ id: 'wave-1', kind: 'wave', title: '', steps: [] },
   gate: [{ name: 'webhooks', condition: '' }],
 };
-const before = { baseline: { webhooks: [], overlaps: [], unavailable: [] }, rejections: {}, failed: {} };
+const before = {
+  baseline: { webhooks: [], overlaps: [], unavailable: [] },
+  rejections: {},
+  failed: {},
+  known: new Set<string>(),
+};
 
 /** Looks, one after the other; the last one stays. */
 function run(looks: readonly (Partial<Webhook> | Error)[], timeoutSeconds = 600) {

@@ -52,8 +52,8 @@ describe('wavesOf', () => {
   it('never lets two groups share a wave', () => {
     expect(names([move('a', 'x'), move('b', 'y'), move('c', 'y'), move('d', 'z')], { shares: [] })).toEqual([
       'a',
-      'b c',
       'd',
+      'b c',
     ]);
   });
 

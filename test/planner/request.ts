@@ -23,6 +23,7 @@ import {
   read,
   template,
   workload,
+  type Plane,
 } from '../mesh-facts.ts';
 
 /** A request for 1.30.3, or for what is given. */
@@ -82,6 +83,18 @@ export function made(
   };
 }
 
+/** The control plane of a version, whose pod belongs to its Deployment. */
+export function planeOf(version: string): Plane {
+  const found = plane(version);
+  return { ...found, pod: owned(found.pod, owner('Deployment', found.deployment.meta.name)) };
+}
+
+/** The classes that Istio makes. */
+export const gatewayClasses = read(
+  { meta: meta('', 'istio'), controller: 'istio.io/gateway-controller' },
+  { meta: meta('', 'istio-waypoint'), controller: 'istio.io/mesh-controller' },
+);
+
 /** A namespace with labels. */
 export function namespaced(name: string, labels: Readonly<Record<string, string>> = {}): NamespaceFact {
   return namespaceFact(meta('', name, { 'kubernetes.io/metadata.name': name, ...labels }));
@@ -102,7 +115,7 @@ export function shop(
   const connected = pods
     .filter(({ proxy }) => proxy !== null)
     .map(({ meta: { namespace, name } }) => `${namespace}/${name}`);
-  return cluster([plane('1.29.6')], [injector('1.29.6'), injector('1.29.6', 'prod')], {
+  return cluster([planeOf('1.29.6')], [injector('1.29.6'), injector('1.29.6', 'prod')], {
     ...given,
     namespaces: read(namespaced('istio-system'), ...namespaces),
     deployments: read(...of('Deployment')),

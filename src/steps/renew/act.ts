@@ -26,6 +26,9 @@ export async function act(context: StepContext, spec: RenewWorkload, live: Live,
       throw stop(spec, action.why, action.remedy);
     case 'leave':
       return leaveTogether(context, spec, action.pods);
+    case 'take-back':
+      await putBack(context, spec, action.pods);
+      return 0;
     case 'give-back':
       return giveBack(context, spec, action.pods, action.why);
     default:
@@ -38,7 +41,7 @@ async function actOn(
   context: StepContext,
   spec: RenewWorkload,
   owner: OwnerState,
-  action: Exclude<Action, { readonly do: 'refuse' | 'leave' | 'give-back' }>,
+  action: Exclude<Action, { readonly do: 'refuse' | 'leave' | 'give-back' | 'take-back' }>,
 ): Promise<number> {
   const { api, signal, mark } = context;
   if (action.do === 'revert') return revert(context, spec, owner, action.why);
@@ -71,15 +74,19 @@ async function revert(context: StepContext, spec: RenewWorkload, owner: OwnerSta
   throw stop(spec, `${why}; its template was put back`, 'Find out which injector serves it, then resume.');
 }
 
+async function putBack(context: StepContext, spec: RenewWorkload, pods: readonly PodState[]): Promise<void> {
+  for (const pod of pods) {
+    await context.api.patch(podRef(spec, pod.name), 'merge', giveBackPatch(pod), { signal: context.signal });
+  }
+}
+
 async function giveBack(
   context: StepContext,
   spec: RenewWorkload,
   pods: readonly PodState[],
   why: string,
 ): Promise<never> {
-  for (const pod of pods) {
-    await context.api.patch(podRef(spec, pod.name), 'merge', giveBackPatch(pod), { signal: context.signal });
-  }
+  await putBack(context, spec, pods);
   const names = pods.map(({ name }) => name).join(', ');
   throw stop(spec, `${why}; given back to it: ${names}`, 'Remove the cause, then resume.');
 }

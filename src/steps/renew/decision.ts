@@ -45,6 +45,8 @@ export type Decision =
   | { readonly do: 'release'; readonly pod: PodState; readonly youngest: string }
   /** Return pods to their ReplicaSet, then refuse. */
   | { readonly do: 'give-back'; readonly pods: readonly PodState[]; readonly why: string }
+  /** Pods that another direction took and that are what this one wants: back to their owner, which lets its surplus go. */
+  | { readonly do: 'take-back'; readonly pods: readonly PodState[] }
   /** Take pods out of their Services, let them finish, delete them. */
   | { readonly do: 'leave'; readonly pods: readonly PodState[] };
 

@@ -2,7 +2,7 @@ import { record, text } from '../../inventory/json.ts';
 import { offTarget, present, staying, unreadyPods, type Decision, type Situation } from './decision.ts';
 import { handOverBeforeKey, leavingValue } from './keys.ts';
 import { isRolledOut, progressOf, type OwnerState } from './owner-state.ts';
-import { gotOf, type PodState } from './pod-state.ts';
+import { gotOf, onTarget, type PodState } from './pod-state.ts';
 
 /** What a pod's labels were before it was taken from its ReplicaSet. */
 export interface Before {
@@ -36,7 +36,8 @@ export function isLeaving(pod: PodState): boolean {
 
 /**
  * The next step of a hand-over. Pods that were taken from the workload, by this run or by another one, are always
- * finished: they leave as soon as the workload is whole without them, or are given back when it will not be.
+ * finished: they leave as soon as the workload is whole without them, or are given back when it will not be. One that a
+ * run in the other direction took, and that is what this one wants, goes back at once.
  */
 export function decideHandOver(situation: Situation): Decision {
   const { live, memory } = situation;
@@ -44,6 +45,8 @@ export function decideHandOver(situation: Situation): Decision {
   const { owner } = live;
   if (owner === null) return guests.length === 0 ? { do: 'done' } : { do: 'leave', pods: guests };
   const serving = guests.filter((pod) => !isLeaving(pod));
+  const wanted = serving.filter((pod) => pod.ready && onTarget(pod, situation.spec));
+  if (wanted.length > 0) return { do: 'take-back', pods: wanted };
   const failure = wrongReplacement(situation, serving);
   if (failure !== null) return { do: 'give-back', pods: serving, why: failure };
   const leavers = [...guests.filter((pod) => isLeaving(pod)), ...dispensable(situation, owner, serving)];
