@@ -236,6 +236,16 @@ describe('who is left out', () => {
     ]);
   });
 
+  it('renews one that the new revision made with another version', () => {
+    const base = made('Deployment', 'web', '1.29.6');
+    const pods = base.pods.map((one) => ({
+      ...one,
+      meta: { ...one.meta, annotations: { 'istio.io/rev': '1-30-3' } },
+      proxy: one.proxy && { ...one.proxy, image: 'istio/proxyv2:1.30.1' },
+    }));
+    expect(of(shop([{ ...base, pods }])).moves).toEqual({ 'Deployment shop/web': 'rollout by tag' });
+  });
+
   it('renews one of which only a part is on the target', () => {
     const base = made('Deployment', 'web', '1.29.6');
     const second = owned(injected('shop', 'web-1', '1.30.3'), owner('Deployment', 'web'), { app: 'web' });

@@ -69,6 +69,13 @@ describe('fingerprint', () => {
     expect(of({ ...facts, ...given }).hash).not.toBe(before.hash);
   });
 
+  it('changes with where a tag points, although its objects keep their names', () => {
+    const moved = injector('1.29.6', 'prod');
+    const labels = { ...moved.meta.labels, 'istio.io/rev': '1-30-3' };
+    const given = { mutatingWebhooks: read(injector('1.29.6'), { ...moved, meta: { ...moved.meta, labels } }) };
+    expect(changed(given)).toContain('tag prod changed');
+  });
+
   it.each<[string, Partial<Facts>]>([
     ['replicas of an autoscaler', withWeb({ replicas: 9, readyReplicas: 3, availableReplicas: 3, updatedReplicas: 1 })],
     ['a generation', withWeb({ generation: 77, observed: false, uid: 'x' })],

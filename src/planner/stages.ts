@@ -156,7 +156,7 @@ function createRouting(request: PlanRequest, ends: Ends): Routing {
 
 function waveStage(request: PlanRequest, wave: readonly Move[], number: number, routing: Routing): Stage {
   const group = wave[0]?.group ?? '';
-  const title = `${wave.length === 1 ? '1 workload' : `${wave.length} workloads`}${group === '' ? '' : ` of group ${group}`}`;
+  const title = `${wave.length === 1 ? '1 workload' : `${wave.length} workloads`}${group === '' ? '' : ` of ${group}`}`;
   const steps = [...routing.for(wave).map((spec) => plannedStep(spec, request.kinds)), ...renewed(request, wave)];
   return { id: `wave-${number}`, kind: 'wave', title, steps, gate: waveGate(request) };
 }

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { gatewayUrl, installMesh, removeMesh, writePolicy, type Tools } from '../src/istio/install.ts';
-import { makePlan, startProbe, succeed } from './cli.ts';
+import { exits, makePlan, startProbe, succeed } from './cli.ts';
 import { prepareMesh, versions } from './mesh.ts';
 
 const { old, next } = versions;
@@ -35,7 +35,7 @@ test('an application that dies at SIGTERM loses requests in a rollout and none i
     workloads.map(({ name }) => `${gateway}/${name}/slow?ms=300`),
     60,
   );
-  const said = await succeed(mesh, ['apply', file, '--yes', '--until', 'wave-2']);
+  const said = await succeed(mesh, ['apply', file, '--yes', '--until', 'wave-2'], exits.waits);
   const { targets } = await probe.stop();
   const failed = Object.fromEntries(
     targets.map(({ target, failed: count, ok }) => [

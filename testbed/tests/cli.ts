@@ -56,10 +56,13 @@ function saidBy(child: ChildProcess): Running['ended'] {
   });
 }
 
-/** Runs meshlift to its end; throws with all that it said when the exit code is another one. */
-export async function succeed(tools: Tools, args: readonly string[]): Promise<string> {
+/** Exit codes that are no failure (docs/exit-codes.md): done, stopped where it was asked to, taken back. */
+export const exits = { fine: 0, waits: 4, rolledBack: 5 } as const;
+
+/** Runs meshlift to its end; throws with all that it said when the exit code is another one. `wanted` default: fine. */
+export async function succeed(tools: Tools, args: readonly string[], wanted: number = exits.fine): Promise<string> {
   const { code, said } = await meshlift(tools, args).ended;
-  if (code !== 0) throw new Error(`meshlift ${args.join(' ')} ended with ${String(code)}:\n${said}`);
+  if (code !== wanted) throw new Error(`meshlift ${args.join(' ')} ended with ${String(code)}:\n${said}`);
   return said;
 }
 

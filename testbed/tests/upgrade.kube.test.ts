@@ -5,7 +5,7 @@ import { gatewayUrl, installMesh, removeMesh, writePolicy, type Tools } from '..
 import { graceful } from '../src/istio/shop.ts';
 import { ownLayout } from '../src/environment.ts';
 import { run } from '../src/run.ts';
-import { makePlan, meshlift, startProbe, succeed } from './cli.ts';
+import { exits, makePlan, meshlift, startProbe, succeed } from './cli.ts';
 import { prepareMesh, versions } from './mesh.ts';
 import { auditLength, audited, disagreements, journalled, notListed } from './writes.ts';
 
@@ -84,9 +84,10 @@ test('rolled back from the second wave: every proxy is of the old version again,
   const probe = startProbe(mesh, targets, 30);
   const journals = ['forward', 'back'].map((name) => join(mesh.folder, `journal-${name}.jsonl`));
   const forward = ['apply', file, '--until', 'wave-2', '--yes', '--journal', journals[0] ?? '', ...lease];
-  const { said } = await meshlift(mesh, forward).ended;
+  const said = await succeed(mesh, forward, exits.waits);
   expect(await revisions(), said).toBe('1-29-6 1-30-3');
-  const back = await succeed(mesh, ['rollback', '--yes', '--remove-new', '--journal', journals[1] ?? '', ...lease]);
+  const backward = ['rollback', '--yes', '--remove-new', '--journal', journals[1] ?? '', ...lease];
+  const back = await succeed(mesh, backward, exits.rolledBack);
   const report = await probe.stop();
   expect(await revisions(), back).toBe('1-29-6');
   expect(report.verdict, `${JSON.stringify(report.targets, undefined, 1)}\n${said}\n${back}`).toMatchObject({
