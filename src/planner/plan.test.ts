@@ -305,21 +305,24 @@ describe('verifyPlan', () => {
     expect(kindsOf('back')).not.toContain('renew-workload 1-30-3');
   });
 
-  it('asks only the last word about a gateway that was pinned meanwhile', () => {
-    const gateways = read(gatewayFact(meta('shop', 'public', { 'istio.io/rev': 'prod' })));
-    const pinned = planOf(request(shop([web], namespaces, { gatewayClasses, gateways })));
-    const asked: (string | null)[] = [];
-    verifyPlan(
-      pinned,
-      'forward',
-      view,
-      verify((spec) => {
-        if (spec.kind === 'label-gateway') asked.push(spec.revision);
-        return { state: 'passed' };
-      }),
-    );
-    expect(asked).toEqual(['prod']);
-  });
+  it.each(['forward', 'back'] as const)(
+    'asks only the last word about a gateway that was pinned meanwhile: %s',
+    (phase) => {
+      const gateways = read(gatewayFact(meta('shop', 'public', { 'istio.io/rev': 'prod' })));
+      const pinned = planOf(request(shop([web], namespaces, { gatewayClasses, gateways })));
+      const asked: (string | null)[] = [];
+      verifyPlan(
+        pinned,
+        phase,
+        view,
+        verify((spec) => {
+          if (spec.kind === 'label-gateway') asked.push(spec.revision);
+          return { state: 'passed' };
+        }),
+      );
+      expect(asked).toEqual(['prod']);
+    },
+  );
 });
 
 describe('duration', () => {

@@ -43,11 +43,14 @@ function asItStands(spec: StepSpec): StepSpec {
 }
 
 function stepsOf(plan: UpgradePlan, phase: Phase, kinds: Describe): readonly PlannedStep[] {
-  if (phase === 'back') return planBack(plan, kinds).flatMap(({ steps }) => steps);
-  const forward = plan.stages.flatMap(({ steps }) => steps);
-  // Gateways that were pinned meanwhile have been let go by a later step on the same object.
-  const last = new Map(forward.map((step) => [placeOf(step), step]));
-  return [...last.values(), ...(phase === 'complete' ? plan.completion.steps : [])];
+  if (phase === 'back') return lastWords(planBack(plan, kinds).flatMap(({ steps }) => steps));
+  const forward = lastWords(plan.stages.flatMap(({ steps }) => steps));
+  return phase === 'complete' ? [...forward, ...plan.completion.steps] : forward;
+}
+
+// Gateways that were pinned meanwhile have been let go by a later step on the same object.
+function lastWords(steps: readonly PlannedStep[]): readonly PlannedStep[] {
+  return [...new Map(steps.map((step) => [placeOf(step), step])).values()];
 }
 
 function placeOf({ id, spec }: PlannedStep): string {
