@@ -77,10 +77,21 @@ export async function makePlan(
   return { file, plan: parse(await readFile(file, 'utf8')) as unknown };
 }
 
-/** Requests to some URLs at a fixed rate, until it is stopped; at most ten minutes. */
+/** Requests to some URLs at a fixed rate, until it is stopped; at most ten minutes. Forty may be under way at each. */
 export function startProbe(tools: Tools, urls: readonly string[], rate: number) {
   const out = join(tools.folder, `probe-${String(performance.now())}.json`);
-  const running = meshlift(tools, ['probe', ...urls, '--rate', String(rate), '--duration', '10m', '--out', out]);
+  const running = meshlift(tools, [
+    'probe',
+    ...urls,
+    '--rate',
+    String(rate),
+    '--duration',
+    '10m',
+    '--connections',
+    '40',
+    '--out',
+    out,
+  ]);
   return {
     /** The report, by target: sent and failed, with the failures by kind. */
     stop: async (): Promise<ProbeReport> => {
