@@ -84,6 +84,16 @@ describe('readCluster', () => {
     expect(never.pods.items).toHaveLength(5);
   });
 
+  it('leaves out lists that were not asked for, and says so', async () => {
+    const api = memoryApi({ objects, istiod: answering });
+    const facts = await readCluster(api, { context: 'test', only: ['deployments'] });
+    expect(facts.crds).toEqual({ items: [], unread: 'not asked for' });
+    expect(facts.deployments.items).toHaveLength(10);
+    // Those that others are found by are always read.
+    expect(facts.pods.unread).toBeNull();
+    expect(facts.istiods.items.length).toBeGreaterThan(0);
+  });
+
   it('throws when nothing can be read at all', async () => {
     const dead = new Transient('connection refused');
     await expect(read({ version: dead, apis: dead })).rejects.toBe(dead);

@@ -27,7 +27,7 @@ export async function readCluster(api: KubeApi, options: ReadOptions): Promise<F
     finished: (kind, unread) => collected.finish(kind, unread),
   });
   return assemble(
-    collected.lists(() => 'not read'),
+    collected.lists(() => 'not asked for'),
     { source: { type: 'cluster', context: options.context, server: api.server }, ...walked },
   );
 }

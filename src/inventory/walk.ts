@@ -35,6 +35,8 @@ export interface WalkOptions {
   readonly concurrency?: number;
   readonly onProgress?: (progress: Progress) => void;
   readonly signal?: AbortSignal;
+  /** Lists to read besides those that the others are read by; default: all. */
+  readonly only?: readonly ListedKind[];
 }
 
 /** What sees the objects. */
@@ -119,12 +121,20 @@ function mustBeOurs(error: unknown): MeshliftError {
   return error;
 }
 
+/** Lists that are read in ways of their own. */
+const special: readonly ListedKind[] = ['pods', 'endpointSlices', 'configMaps', ...guideKinds];
+
+function wanted({ only = listedKinds }: WalkOptions): readonly ListedKind[] {
+  return listedKinds.filter((kind) => special.includes(kind) || only.includes(kind));
+}
+
 async function walkLists(walk: Walk): Promise<Read<IstiodFact>> {
   // Pods come first: their list is by far the longest, and the others run beside it.
   const pods = readKind(walk, 'pods').then((unread) => collectIstiods(walk, unread));
   const guides = Promise.all(guideKinds.map((kind) => readKind(walk, kind)));
-  const special: readonly ListedKind[] = ['pods', 'endpointSlices', 'configMaps', ...guideKinds];
-  const others = listedKinds.filter((kind) => !special.includes(kind)).map((kind) => readKind(walk, kind));
+  const others = wanted(walk.options)
+    .filter((kind) => !special.includes(kind))
+    .map((kind) => readKind(walk, kind));
   const maps = readResource(walk, 'configMaps', resources.configMaps, kinds.configMaps.labelSelector);
   const guided = guides.then(async (unread) => {
     const missing = guideKinds.filter((_kind, index) => unread[index] !== null);
@@ -153,7 +163,7 @@ function finish(walk: Walk, kind: ListedKind, unread: readonly (string | null)[]
 }
 
 function report(walk: Walk, kind: string): void {
-  walk.options.onProgress?.({ done: walk.done, total: listedKinds.length, objects: walk.objects, kind });
+  walk.options.onProgress?.({ done: walk.done, total: wanted(walk.options).length, objects: walk.objects, kind });
 }
 
 async function readEndpoints(walk: Walk, missing: readonly ListedKind[]): Promise<void> {

@@ -59,8 +59,8 @@ function namespaces(facts: Facts, decide: Decide, index: WorkloadIndex): MeshNam
     .sort((a, b) => compareText(a.name, b.name));
 }
 
-// What the model is made of: other lists are for the checks, which say themselves what they could not see.
-const modelKinds: readonly FactKind[] = [
+/** What the model is made of: other lists are for the checks, which say themselves what they could not see. */
+export const modelKinds: readonly FactKind[] = [
   ...(['namespaces', 'nodes', 'pods', 'deployments', 'statefulSets', 'daemonSets', 'rollouts', 'jobs'] as const),
   ...(['cronJobs', 'replicaSets', 'services', 'endpointSlices', 'budgets', 'autoscalers'] as const),
   ...(['mutatingWebhooks', 'validatingWebhooks', 'crds', 'configMaps', 'helmReleases', 'gateways'] as const),

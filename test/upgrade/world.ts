@@ -2,6 +2,7 @@
 import { Aborted } from '../../src/errors.ts';
 import type { World } from '../../src/engine/deps.ts';
 import type { EngineEvent } from '../../src/engine/events.ts';
+import { readRunView } from '../../src/engine/run-view.ts';
 import { readRejections } from '../../src/engine/rejections.ts';
 import { sandboxInstaller } from '../../src/installers/sandbox.ts';
 import { readCluster } from '../../src/inventory/read-cluster.ts';
@@ -110,7 +111,7 @@ export function worldOn({ cluster, clock }: Stage, api: KubeApi = cluster.api, e
   return {
     api,
     clock,
-    read: () => readView(api, clock),
+    read: () => readRunView(api, 'sandbox', () => clock.now()),
     installer: () => sandboxInstaller({ api, clock }),
     rejections: (view) => readRejections(api, view),
     prometheus: () => Promise.resolve(null),

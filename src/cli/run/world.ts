@@ -4,6 +4,7 @@ import type { World } from '../../engine/deps.ts';
 import type { EngineEvent } from '../../engine/events.ts';
 import { queryNumber, type FetchText } from '../../engine/prometheus.ts';
 import { readRejections } from '../../engine/rejections.ts';
+import { readRunView } from '../../engine/run-view.ts';
 import type { RunningTraffic } from '../../engine/traffic.ts';
 import { installerFor, type InstallerDeps } from '../../installers/choose.ts';
 import { readCluster } from '../../inventory/read-cluster.ts';
@@ -29,7 +30,7 @@ export function worldOf({ api, context, io, installers, traffic, fetchText, tell
   return {
     api,
     clock: clockOf(io),
-    read: (signal) => readView(api, context, io, signal),
+    read: (signal) => readRunView(api, context, () => io.now(), signal),
     installer: ({ owner }) => installerFor(owner, installers),
     rejections: (view) => readRejections(api, view),
     prometheus: (condition, revisions) => queryNumber(fetchText, condition, revisions),
@@ -50,14 +51,9 @@ export function clockOf({ now, wait }: Pick<CliIo, 'now' | 'wait'>): Clock {
   };
 }
 
-/** Reads the whole mesh once. @throws what reading throws */
-export async function readView(
-  api: KubeApi,
-  context: string,
-  { now }: Pick<CliIo, 'now'>,
-  signal?: AbortSignal,
-): Promise<View> {
+/** Reads the whole mesh once, for a plan. @throws what reading throws */
+export async function readView(api: KubeApi, context: string, { now }: Pick<CliIo, 'now'>): Promise<View> {
   const seenAt = now();
-  const facts = await readCluster(api, { context, ...(signal === undefined ? {} : { signal }) });
+  const facts = await readCluster(api, { context });
   return { facts, mesh: buildMesh(facts), seenAt };
 }
