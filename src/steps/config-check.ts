@@ -7,6 +7,7 @@ import { servedKind } from './change.ts';
 import type { StepContext } from './step.ts';
 
 const host = 'meshlift-proof.invalid';
+const notServed = 'VirtualServices are not served: the CRDs of Istio are missing';
 
 function virtualService(namespace: string, name: string, revision: string | null, spec: object): KubeObject {
   const labels = revision === null ? {} : { [revisionKey]: revision };
@@ -14,8 +15,8 @@ function virtualService(namespace: string, name: string, revision: string | null
 }
 
 /**
- * Creates a valid and an invalid VirtualService in dry run. The invalid one fits the CRD's schema and lacks all routes, which
- * only istiod refuses (pkg/config/validation). With `revision` the validator of that revision is asked too; without, the default one.
+ * Creates a valid and an invalid VirtualService in dry run. With `revision` the validator of that revision is asked too;
+ * without, the default one.
  * @returns null when the first was taken and the second refused; else what went wrong
  * @throws Blocked (no right), Aborted
  */
@@ -24,16 +25,35 @@ export async function configAnswers(
   namespace: string,
   revision: string | null,
 ): Promise<string | null> {
+  return (await validTaken(context, namespace, revision)) ?? (await invalidRefused(context, namespace, revision));
+}
+
+/** The first half of `configAnswers`: null when a valid VirtualService is taken. @throws the same */
+export async function validTaken(
+  context: StepContext,
+  namespace: string,
+  revision: string | null,
+): Promise<string | null> {
   const resource = await servedKind(context, resources.virtualServices);
-  if (resource === null) return 'VirtualServices are not served: the CRDs of Istio are missing';
-  const valid = { hosts: [host], http: [{ route: [{ destination: { host } }] }] };
-  const good = await dryRun(context, resource, virtualService(namespace, 'meshlift-proof-valid', revision, valid));
-  if (good !== null) return `a valid VirtualService was refused: ${explain(good)}`;
-  const bad = await dryRun(
-    context,
-    resource,
-    virtualService(namespace, 'meshlift-proof-invalid', revision, { hosts: [host] }),
-  );
+  if (resource === null) return notServed;
+  const spec = { hosts: [host], http: [{ route: [{ destination: { host } }] }] };
+  const good = await dryRun(context, resource, virtualService(namespace, 'meshlift-proof-valid', revision, spec));
+  return good === null ? null : `a valid VirtualService was refused: ${explain(good)}`;
+}
+
+/**
+ * The second half: null when an invalid VirtualService is refused by a validator. It fits the CRD's schema and lacks all routes,
+ * which only istiod refuses (pkg/config/validation). @throws the same
+ */
+export async function invalidRefused(
+  context: StepContext,
+  namespace: string,
+  revision: string | null,
+): Promise<string | null> {
+  const resource = await servedKind(context, resources.virtualServices);
+  if (resource === null) return notServed;
+  const object = virtualService(namespace, 'meshlift-proof-invalid', revision, { hosts: [host] });
+  const bad = await dryRun(context, resource, object);
   if (bad === null) return 'an invalid VirtualService was taken';
   // Only a webhook's own verdict counts: a dead webhook refuses everything.
   return /denied the request/.test(bad.message) ? null : `nobody judged an invalid VirtualService: ${explain(bad)}`;

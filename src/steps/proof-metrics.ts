@@ -12,5 +12,8 @@ export function counter(metrics: string, name: string): number {
 /** Configurations that proxies refused (pkg/xds/monitoring.go). */
 export const rejects = 'pilot_total_xds_rejects';
 
-/** Objects that validation took, and those that it refused (pilot/pkg/.../validation/server/monitoring.go). */
-export const validated = { passed: 'galley_validation_passed', failed: 'galley_validation_failed' };
+/**
+ * Objects that validation took, dry runs too. Those that it refused are counted in galley_validation_failed, but never dry runs
+ * (pkg/webhooks/validation/server/monitoring.go).
+ */
+export const taken = 'galley_validation_passed';

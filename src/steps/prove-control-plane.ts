@@ -1,10 +1,12 @@
 /** Proof that a control plane can take over, before anything moves. */
 import { Blocked } from '../errors.ts';
-import { configAnswers, configWrites } from './config-check.ts';
+import { configWrites, invalidRefused, validTaken } from './config-check.ts';
 import { istiodDeployment } from './istiod-names.ts';
 import { isReadyPod, istiodMetrics, podsOf, wrongVersion } from './istiod-pods.ts';
 import { proveInjection } from './proof-injection.ts';
-import { counter, validated } from './proof-metrics.ts';
+import { isProved, proofMark, provedName } from './proof-memory.ts';
+import { counter, taken } from './proof-metrics.ts';
+import { plural } from './plural.ts';
 import { shadowName } from './proof-pods.ts';
 import { discoveryLabels, proofKey, proofNamespace } from './proof-names.ts';
 import { closePlace, openPlace, placeWrites } from './proof-place.ts';
@@ -20,11 +22,13 @@ import { waitFor } from './wait.ts';
  * and version becomes ready with its configuration. A real dry run in an affected namespace would be answered by the old
  * revision, because the namespace's labels decide. So everything happens in one short-lived namespace of meshlift's own,
  * labelled for the new revision. That the affected namespaces will lead there is the planner's question.
+ * A run that is resumed makes only the first two again, as long as it sees just what it proved (`proofMark`).
  */
 export const proveControlPlane: StepKind<ProveControlPlane> = {
   describe: ({ revision, version, namespaces, proxies }) =>
-    `Prove control plane ${revision} (${version}): readiness, root certificate, injection for ${String(namespaces.length)} ` +
-    `namespaces, validation, and ${String(proxies.length)} shadow proxies in namespace ${proofNamespace(revision)}`,
+    `Prove control plane ${revision} (${version}): readiness, root certificate, injection for ` +
+    `${plural(namespaces.length, 'namespace')}, validation, and ` +
+    `${plural(proxies.length, 'shadow proxy', 'shadow proxies')} in namespace ${proofNamespace(revision)}`,
   writes: (spec) => [...placeWrites(spec), ...podWrites(spec), ...configWrites(proofNamespace(spec.revision))],
   observe: (view, spec) => {
     if (planeOf(view, spec) !== undefined) return ready;
@@ -35,6 +39,13 @@ export const proveControlPlane: StepKind<ProveControlPlane> = {
     const view = await context.look();
     proveRoot(view, spec);
     await proveReady(context, spec);
+    const mark = await proofMark(context, view, spec);
+    if (isProved(context, mark)) {
+      context.note(
+        `Control plane ${spec.revision} is the one that this run proved: only its readiness was looked at again`,
+      );
+      return;
+    }
     await openPlace(context, spec.revision, discoveryLabels(planeOf(view, spec)?.meshConfig));
     try {
       await proveInjection(context, view, spec);
@@ -43,6 +54,7 @@ export const proveControlPlane: StepKind<ProveControlPlane> = {
     } finally {
       await tidyUp(context, spec.revision);
     }
+    context.evidence(provedName, mark);
   },
   verify: (view, spec) => {
     const plane = planeOf(view, spec);
@@ -53,7 +65,7 @@ export const proveControlPlane: StepKind<ProveControlPlane> = {
     if (plane.readyReplicas < plane.replicas || plane.replicas === 0)
       return waiting(`${plane.deployment} is not ready`);
     const left = view.facts.pods.items.filter(({ meta }) => meta.labels[proofKey] === spec.revision);
-    return left.length === 0 ? passed : waiting(`${String(left.length)} pods of the proof are still ending`);
+    return left.length === 0 ? passed : waiting(`still ending: ${plural(left.length, 'pod')} of the proof`);
   },
   undo: () => [],
 };
@@ -113,7 +125,7 @@ async function proveReady(context: StepContext, spec: ProveControlPlane): Promis
     const pods = await podsOf(context, deployment);
     if (pods.length === 0) return 'it has no pods';
     const sick = pods.filter((pod) => !isReadyPod(pod));
-    return sick.length > 0 ? `${String(sick.length)} pods are not ready` : wrongVersion(context, pods, spec.version);
+    return sick.length > 0 ? `not ready: ${plural(sick.length, 'pod')}` : wrongVersion(context, pods, spec.version);
   });
 }
 
@@ -121,18 +133,20 @@ async function proveValidation(context: StepContext, spec: ProveControlPlane): P
   const place = proofNamespace(spec.revision);
   const judged = async () => {
     const texts = await istiodMetrics(context, istiodDeployment(spec.namespace, spec.revision));
-    const sum = (name: string) => texts.reduce((total, text) => total + counter(text, name), 0);
-    return { passed: sum(validated.passed), failed: sum(validated.failed) };
+    return texts.reduce((total, text) => total + counter(text, taken), 0);
   };
   const object = `validation of revision ${spec.revision}`;
   const remedy = `See ValidatingWebhookConfiguration istio-validator-${spec.revision}-${spec.namespace} and the log of its istiod.`;
   await waitFor(context, { object, until: 'judges', seconds: 30, remedy }, async () => {
+    // The default validator is asked too: only its own counter shows that this revision was. Refused dry runs are not counted.
     const before = await judged();
-    const wrong = await configAnswers(context, place, spec.revision);
-    if (wrong !== null) return wrong;
-    const after = await judged();
-    // The default validator is asked too: only its own counters show that this revision was.
-    return after.passed > before.passed && after.failed > before.failed ? null : 'another revision judged';
+    const valid = await validTaken(context, place, spec.revision);
+    if (valid !== null) return valid;
+    const between = await judged();
+    const invalid = await invalidRefused(context, place, spec.revision);
+    if (invalid !== null) return invalid;
+    if (between === before) return 'another revision judged';
+    return (await judged()) === between ? null : 'it took the invalid one, or others ask it meanwhile';
   });
   context.evidence('validation', 'a valid VirtualService passed, an invalid one was refused');
 }

@@ -12,9 +12,9 @@ const istio = (plural: string, kind: string): ResourceType => ({
   namespaced: true,
 });
 
-function create(mesh: Mesh, plural: string, kind: string, spec: object): KubeObject {
+function create(mesh: Mesh, plural: string, kind: string, spec: object, dryRun = false): KubeObject {
   const object = { apiVersion: 'networking.istio.io/v1', kind, metadata: { name: 'one', namespace: 'shop' }, spec };
-  return mesh.store.create(istio(plural, kind), object);
+  return mesh.store.create(istio(plural, kind), object, { dryRun });
 }
 
 function validatedMesh(): Mesh {
@@ -41,6 +41,15 @@ describe('validation', () => {
     expect(() => create(mesh, 'gateways', 'Gateway', {})).toThrow(`${denied}gateway must have at least one server`);
     const labels = '{group="networking.istio.io",resource="virtualservices",version="v1"}';
     expect(await ask(mesh, '/metrics')).toContain(`galley_validation_failed${labels} 1\n`);
+  });
+
+  it('counts dry runs that it takes, and not those that it refuses: pkg/webhooks/validation/server/monitoring.go', async () => {
+    const mesh = validatedMesh();
+    expect(() => create(mesh, 'gateways', 'Gateway', {}, true)).toThrow('at least one server');
+    expect(await ask(mesh, '/metrics')).not.toContain('galley_validation_failed{');
+    create(mesh, 'gateways', 'Gateway', { servers: [{ port: { number: 80 }, hosts: ['*'] }] }, true);
+    const labels = '{group="networking.istio.io",resource="gateways",version="v1"}';
+    expect(await ask(mesh, '/metrics')).toContain(`galley_validation_passed${labels} 1\n`);
   });
 
   it('takes what is right', async () => {

@@ -123,6 +123,7 @@ class RunningIstio {
     const changes = new ConfigChanges(scheduler, (what) => {
       for (const istiod of this.#istiods.all())
         countPush(istiod, what === 'full' ? ['cds', 'eds', 'lds', 'rds'] : ['eds']);
+      if (what === 'full') this.xds.pushed();
     });
     const istiods = new Istiods(pods, { changed: () => this.#lookAgain(), down: (istiod) => this.#down(istiod) });
     this.#istiods = istiods;

@@ -126,6 +126,26 @@ describe('versions that cannot work together', () => {
     expect(podsIn(mesh, 'shop').every(ready)).toBe(true);
   });
 
+  it('are counted with every push that a connected proxy refuses', async () => {
+    const mesh = emptyMesh();
+    installIstiod(mesh, '1.30.3');
+    createShop(mesh, { 'istio-injection': 'enabled' });
+    const rejects = async () => /^pilot_total_xds_rejects.* (\d+)$/m.exec(await ask(mesh, '/metrics'))?.[1];
+    expect(await rejects()).toBeUndefined();
+    mesh.setBadPairs([{ proxy: '1.30.', istiod: '1.30.' }]);
+    mesh.clock.advance(1000);
+    expect(await rejects()).toBe('2');
+    expect((await syncEntries(mesh)).filter(stale)).toHaveLength(2);
+    const spec = { ports: [{ port: 80 }] };
+    mesh.store.create(resources.services, { metadata: { name: 'api', namespace: 'shop' }, spec });
+    mesh.clock.advance(1000);
+    expect(await rejects()).toBe('4');
+    mesh.setBadPairs([]);
+    mesh.clock.advance(1000);
+    expect(await rejects()).toBe('4');
+    expect((await syncEntries(mesh)).filter(stale)).toEqual([]);
+  });
+
   it('keep a restarted proxy from ever being ready', () => {
     const mesh = emptyMesh({ badPairs: [{ proxy: '1.30.', istiod: '1.30.' }] });
     installIstiod(mesh, '1.30.3');

@@ -91,6 +91,8 @@ function validateConfig(istiod: Istiod, request: AdmissionRequest): WebhookAnswe
   const refusal = request.object === null ? undefined : configRefusal(request.object);
   const { group, version, resource } = request.resource;
   const labels = `{group="${group}",resource="${resource}",version="${version}"}`;
-  istiod.counters.add(`galley_validation_${refusal === undefined ? 'passed' : 'failed'}${labels}`);
+  // A refused dry run is not counted (pkg/webhooks/validation/server/monitoring.go), a taken one is.
+  if (refusal === undefined) istiod.counters.add(`galley_validation_passed${labels}`);
+  else if (!request.dryRun) istiod.counters.add(`galley_validation_failed${labels}`);
   return refusal === undefined ? { kind: 'answered', allowed: true } : denied(refusal);
 }

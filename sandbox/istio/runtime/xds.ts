@@ -91,6 +91,20 @@ export class XdsStreams {
     return proxy?.istiod !== undefined && proxy.configured;
   }
 
+  /**
+   * Every istiod has pushed everything anew: connected proxies that refuse the listeners refuse these too, and each refusal
+   * counts (pilot/pkg/xds: every NACK adds to pilot_total_xds_rejects).
+   */
+  pushed(): void {
+    if (this.#badPairs.length === 0) return;
+    const { istiods, scheduler } = this.#options;
+    for (const { connections, counters } of istiods.all()) {
+      const refusing = [...connections].filter(([, { refuses }]) => refuses !== undefined).map(([uid]) => uid);
+      const refuse = (uid: string) => connections.get(uid)?.refuses !== undefined && counters.add(listenerRejects);
+      if (refusing.length > 0) scheduler.after(times.answer, () => refusing.forEach(refuse));
+    }
+  }
+
   /** Changes which versions cannot work together. Proxies that are connected keep the listeners that they have. */
   setBadPairs(pairs: readonly BadPair[]): void {
     this.#badPairs = pairs;
