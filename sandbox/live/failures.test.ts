@@ -40,6 +40,18 @@ describe('an upgrade done badly loses requests, and their kinds name the cause',
     expect(target.failures.map(({ kind }) => kind).filter((kind) => kind !== 'closed' && kind !== 'reset')).toEqual([]);
   });
 
+  test('without a readiness probe new pods get requests before they listen', async () => {
+    cluster = liveCluster();
+    const app = { startMs: 1000, serveMs: 1000 };
+    await deploy(cluster, { name: 'web', app, probed: false });
+    await deploy(cluster, { name: 'probed', app });
+    const without = await probing(await addressFor(cluster, 'mesh'), 'http', {}, () => restart(cluster, 'web'));
+    expect(without.target.failures.map(({ name }) => name)).toContain('status 503 UF');
+    const probed = await cluster.live.serviceAddress({ ...web, name: 'probed' });
+    const besides = await probing(probed, 'http', {}, () => restart(cluster, 'probed'));
+    expect(besides.target.failures).toEqual([]);
+  });
+
   test('gRPC calls are told UNAVAILABLE', async () => {
     cluster = liveCluster();
     await deploy(cluster, { name: 'web', app: { onTerm: 'exit', answerMs: 150 } });

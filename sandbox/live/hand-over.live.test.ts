@@ -98,8 +98,11 @@ function context(): StepContext {
       return { facts, mesh: buildMesh(facts), seenAt: Date.now() };
     },
     installer: { name: 'none', preview: refuse, install: refuse, remove: refuse },
+    limitSeconds: 60,
     note: () => undefined,
+    waits: () => undefined,
     evidence: () => undefined,
+    recall: () => null,
   };
 }
 

@@ -64,12 +64,15 @@ export interface Workload {
   readonly annotations?: Readonly<Record<string, string>>;
   readonly labels?: Readonly<Record<string, string>>;
   readonly graceSeconds?: number;
+  /** Readiness probe. Default true. */
+  readonly probed?: boolean;
 }
 
 const proxyContainer = { name: 'istio-proxy', image: 'example.com/proxyv2:1.30.3' };
 
-function podSpec({ proxy = 'native', graceSeconds = 30 }: Workload) {
-  const app = { name: 'app', image: 'example.com/app:1', ports: [{ containerPort: 8080 }] };
+function podSpec({ proxy = 'native', graceSeconds = 30, probed = true }: Workload) {
+  const probe = { readinessProbe: { httpGet: { path: '/healthz', port: 8080 } } };
+  const app = { name: 'app', image: 'example.com/app:1', ports: [{ containerPort: 8080 }], ...(probed && probe) };
   const containers = {
     none: [app],
     native: [app],

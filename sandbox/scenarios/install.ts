@@ -13,9 +13,9 @@ export function install(installer: Installer, what: Install): void {
     case 'base':
       return installer.base({ version, defaultRevision: what.defaultRevision, namespace, release: 'istio-base' });
     case 'istiod': {
-      const { revision, tags = [], ambient = false } = what;
+      const { revision, tags = [], ambient = false, env } = what;
       const release = what.release ?? (revision === '' ? 'istiod' : `istiod-${revision}`);
-      return installer.istiod({ ...images, version, revision, release, tags, ambient });
+      return installer.istiod({ ...images, version, revision, release, tags, ambient, ...(env && { env }) });
     }
     case 'gateway': {
       const { name, revision } = what;
@@ -30,7 +30,7 @@ export function install(installer: Installer, what: Install): void {
         ambient: what.ambient,
       });
     case 'ztunnel':
-      return installer.ztunnel({ ...images, version, revision: what.revision, release: 'ztunnel' });
+      return installer.ztunnel({ ...images, version, revision: what.revision, release: what.release ?? 'ztunnel' });
   }
 }
 

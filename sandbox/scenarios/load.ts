@@ -34,7 +34,7 @@ async function take({ store, installer }: Target, step: Step, pass: Pass): Promi
     case 'run':
       return runJob(store, step);
     case 'patch':
-      return void store.patch(refOf(store, step.object), 'merge', step.patch);
+      return change(store, step);
     case 'delete':
       return step.objects.forEach((object) => void store.delete(refOf(store, object)));
     case 'settle':
@@ -53,6 +53,11 @@ function deploy(store: Store, { name, labels = {}, workloads = [] }: NamespaceSp
     const last = own && create(store, own);
     if (isRollout && last) create(store, rolloutReplicaSet(last, workload));
   }
+}
+
+function change(store: Store, { object, patch, by }: Extract<Step, { do: 'patch' }>): void {
+  const how = Array.isArray(patch) ? 'json' : 'merge';
+  store.patch(refOf(store, object), how, patch, by === undefined ? {} : { fieldManager: by });
 }
 
 /** As `kubectl create job --from=cronjob/NAME` does. */

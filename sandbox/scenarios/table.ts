@@ -3,6 +3,7 @@ import { ambient } from './ambient.ts';
 import { bookinfo } from './bookinfo.ts';
 import { debris } from './debris.ts';
 import { gateways } from './gateways.ts';
+import { goldenScenarios } from './golden/table.ts';
 import { mixedLabels } from './mixed-labels.ts';
 import { inPlace, unrevisioned } from './simple.ts';
 import { thousandWorkloads } from './thousand-workloads.ts';
@@ -10,7 +11,7 @@ import { rude, slowRequests } from './traffic.ts';
 import type { Scenario } from './types.ts';
 import { workloadZoo } from './workload-zoo.ts';
 
-/** Every scenario, the simplest first. */
+/** Scenarios to try things with, the simplest first. */
 export const scenarios: readonly Scenario[] = [
   bookinfo,
   unrevisioned,
@@ -27,10 +28,11 @@ export const scenarios: readonly Scenario[] = [
 
 /** The scenario of a name. @throws InvalidInput when there is none; the remedy lists those that there are */
 export function scenarioNamed(name: string): Scenario {
-  const found = scenarios.find((scenario) => scenario.name === name);
+  const all = [...scenarios, ...goldenScenarios];
+  const found = all.find((scenario) => scenario.name === name);
   if (found) return found;
   throw new InvalidInput(`there is no scenario ${JSON.stringify(name)}.`, {
     object: '--scenario',
-    remedy: `Take one of: ${scenarios.map((scenario) => scenario.name).join(', ')}.`,
+    remedy: `Take one of: ${all.map((scenario) => scenario.name).join(', ')}.`,
   });
 }

@@ -71,6 +71,8 @@ export type Install =
       readonly tags?: readonly string[];
       /** Profile ambient. Default false. */
       readonly ambient?: boolean;
+      /** Further environment of istiod. Default none. */
+      readonly env?: Words;
     } & Revisioned)
   | ({
       readonly chart: 'gateway';
@@ -80,7 +82,11 @@ export type Install =
       readonly revision: string;
     } & Versioned)
   | ({ readonly chart: 'cni'; readonly ambient: boolean } & Revisioned)
-  | ({ readonly chart: 'ztunnel' } & Revisioned)
+  | ({
+      readonly chart: 'ztunnel';
+      /** Default 'ztunnel'. */
+      readonly release?: string;
+    } & Revisioned)
   | ({ readonly istioctl: 'install'; readonly profile: 'default' | 'minimal' } & Revisioned)
   | ({ readonly istioctl: 'tag'; readonly tag: string } & Revisioned);
 
@@ -101,8 +107,14 @@ export type Step =
   | { readonly do: 'create'; readonly objects: readonly KubeObject[] }
   /** A Job as `kubectl create job --from` makes it. */
   | { readonly do: 'run'; readonly namespace: string; readonly cronJob: string; readonly job: string }
-  /** JSON merge patches. */
-  | { readonly do: 'patch'; readonly object: ObjectName; readonly patch: JsonObject }
+  /** A JSON merge patch, or the operations of a JSON patch. */
+  | {
+      readonly do: 'patch';
+      readonly object: ObjectName;
+      readonly patch: JsonObject | readonly JsonObject[];
+      /** Field manager under whose name it is written. Default none. */
+      readonly by?: string;
+    }
   /** Removes objects with those that they own, past helm and istioctl. */
   | { readonly do: 'delete'; readonly objects: readonly ObjectName[] }
   /** Time passes until every workload has its pods ready. */

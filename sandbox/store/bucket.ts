@@ -20,7 +20,10 @@ export class Bucket {
   /** Of its last change; 0 when there was none. */
   revision = 0;
   readonly #objects = new Map<string, KubeObject>();
-  readonly #keys: string[] = [];
+  /** In order, as they were when somebody last asked for them; most objects come and go without anybody asking. */
+  #sorted: string[] = [];
+  /** Came or went since then. */
+  readonly #moved = new Set<string>();
 
   constructor(kind: KindInfo, horizon: number) {
     this.kind = kind;
@@ -42,19 +45,26 @@ export class Bucket {
 
   /** Takes over a change and records it. */
   commit(record: ChangeRecord): void {
-    if (record.object) {
-      if (!this.#objects.has(record.key)) this.#keys.splice(lowerBound(this.#keys, record.key), 0, record.key);
-      this.#objects.set(record.key, record.object);
-    } else if (this.#objects.delete(record.key)) {
-      this.#keys.splice(lowerBound(this.#keys, record.key), 1);
-    }
+    const { key, object } = record;
+    if (object) {
+      if (!record.previous) this.#moved.add(key);
+      this.#objects.set(key, object);
+    } else if (this.#objects.delete(key)) this.#moved.add(key);
     this.revision = record.revision;
     this.log.add(record);
   }
 
   /** Keys with a prefix that are greater than `after`, in order, as of now. */
   keys(prefix: string, after = ''): readonly string[] {
-    return slice(this.#keys, prefix, after);
+    return slice(this.#allKeys(), prefix, after);
+  }
+
+  #allKeys(): readonly string[] {
+    if (this.#moved.size === 0) return this.#sorted;
+    const all = [...this.#sorted.filter((key) => !this.#moved.has(key)), ...this.#moved];
+    this.#sorted = all.filter((key) => this.#objects.has(key)).sort(compare);
+    this.#moved.clear();
+    return this.#sorted;
   }
 
   /** The state at an earlier revision that the log still reaches: keys as in `keys`, and how to read each. */
@@ -68,7 +78,7 @@ export class Bucket {
       if (!changed.has(record.key)) changed.set(record.key, record.previous);
     }
     if (changed.size === 0) return { keys: this.keys(prefix, after), get: (key) => this.#objects.get(key) };
-    const keys = this.#keys.filter((key) => !changed.has(key));
+    const keys = this.#allKeys().filter((key) => !changed.has(key));
     for (const [key, object] of changed) if (object) keys.push(key);
     keys.sort(compare);
     return {

@@ -61,7 +61,7 @@ function likeItsSibling(state: StoreState, pod: KubeObject): KubeObject {
   const owner = pod.metadata.ownerReferences?.[0]?.uid;
   if (!spec || owner === undefined) return pod;
   const last = state.lastSpecs.get(owner);
-  const shared = sealed(last ? sharing(spec, last) : spec);
+  const shared = sealed(sharing(spec, last ?? {}));
   state.lastSpecs.set(owner, shared);
   return { ...pod, spec: shared };
 }

@@ -1,14 +1,14 @@
-import { at, isObject, objectAt, type JsonObject } from './json.ts';
+import { at, isObject, objectAt, withFields, type JsonObject } from './json.ts';
 
 /** The object with fields that are missing; itself when none is. */
 export function filled(target: JsonObject, values: JsonObject): JsonObject {
-  let result = target;
+  let missing: JsonObject | undefined;
   for (const key of Object.keys(values)) {
     if ((target[key] !== undefined && target[key] !== null) || values[key] === undefined) continue;
-    if (result === target) result = { ...target };
-    result[key] = values[key];
+    missing ??= {};
+    missing[key] = values[key];
   }
-  return result;
+  return missing ? withFields(target, missing) : target;
 }
 
 type Filler = (object: JsonObject) => JsonObject;
@@ -18,7 +18,7 @@ function within(target: JsonObject, key: string, filler: Filler): JsonObject {
   const found = target[key];
   if (!isObject(found)) return target;
   const next = filler(found);
-  return next === found ? target : { ...target, [key]: next };
+  return next === found ? target : withFields(target, { [key]: next });
 }
 
 /** The same for each object of a list in one of its fields. */
@@ -26,7 +26,7 @@ function withinEach(target: JsonObject, key: string, filler: Filler): JsonObject
   const found = target[key];
   if (!Array.isArray(found)) return target;
   const next = found.map((item: unknown) => (isObject(item) ? filler(item) : item));
-  return next.every((item, index) => item === found[index]) ? target : { ...target, [key]: next };
+  return next.every((item, index) => item === found[index]) ? target : withFields(target, { [key]: next });
 }
 
 const steps =

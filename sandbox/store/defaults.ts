@@ -1,6 +1,6 @@
 import type { KubeObject } from '../../src/kube/api.ts';
 import { filled, podSpec, podTemplateSpec } from './defaults-pod.ts';
-import { at, isObject, objectAt, objectsAt, type JsonObject } from './json.ts';
+import { at, isObject, objectAt, objectsAt, withFields, type JsonObject } from './json.ts';
 
 /** Fills what was left out of a draft. Sources: the API reference of Kubernetes 1.34, section of each kind. */
 type Defaulter = (draft: KubeObject) => void;
@@ -43,7 +43,7 @@ export const defaultDeployment: Defaulter = (draft) => {
   const rolling = { maxUnavailable: '25%', maxSurge: '25%' };
   target['strategy'] =
     strategy['type'] === 'RollingUpdate'
-      ? { ...strategy, rollingUpdate: filled(objectAt(strategy, 'rollingUpdate') ?? {}, rolling) }
+      ? withFields(strategy, { rollingUpdate: filled(objectAt(strategy, 'rollingUpdate') ?? {}, rolling) })
       : strategy;
 };
 

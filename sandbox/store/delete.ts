@@ -1,7 +1,7 @@
 import type { KubeObject, ObjectRef } from '../../src/kube/api.ts';
 import { validate, mutate } from './admission.ts';
 import { conflict } from './failure.ts';
-import { numberAt, objectAt, sameJson, textAt, type JsonObject } from './json.ts';
+import { numberAt, objectAt, sameJson, textAt, withFields, type JsonObject } from './json.ts';
 import { getStored, inVersion } from './read.ts';
 import { commit, remove, timestamp, type StoreState } from './state.ts';
 import type { KindInfo, Propagation, StoreDeleteOptions } from './types.ts';
@@ -68,7 +68,7 @@ function mark(state: StoreState, kind: KindInfo, old: KubeObject, options: Store
   const grace = kind.kind === 'Pod' && kind.group === '' ? podGrace(old, options.gracePeriodSeconds) : 0;
   const before = numberAt(old, 'metadata', 'deletionGracePeriodSeconds');
   const shorter = old.metadata.deletionTimestamp === undefined || (before !== undefined && grace < before);
-  const metadata: KubeObject['metadata'] = { ...old.metadata };
+  const metadata = withFields(old.metadata, {}) as KubeObject['metadata'];
   if (shorter) {
     metadata.deletionTimestamp = timestamp(state, grace);
     metadata['deletionGracePeriodSeconds'] = grace;

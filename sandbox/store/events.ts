@@ -7,6 +7,8 @@ export interface ChangeRecord {
   readonly key: string;
   readonly object: KubeObject | undefined;
   readonly previous: KubeObject | undefined;
+  /** Of a removal: the previous state with the version of the removal. */
+  readonly last?: KubeObject;
 }
 
 /** The latest changes of one kind, oldest first: what watches resume from and paged lists look back with. */

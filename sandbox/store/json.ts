@@ -70,10 +70,22 @@ export function sameJson(a: unknown, b: unknown): boolean {
   return true;
 }
 
+/**
+ * A copy with other or further fields, made field by field. V8 gives a spread copy that gets further fields a hidden class of
+ * its own, time and again, and looks at objects of many classes are slow: what is kept for long and copied often is made by this.
+ */
+export function withFields(object: object, fields: object): JsonObject {
+  const result: JsonObject = {};
+  for (const source of [object, fields] as readonly JsonObject[]) {
+    for (const key of Object.keys(source)) result[key] = source[key];
+  }
+  return result;
+}
+
 /** `next` with what equals a part of `like` replaced by that very part, field by field of an object: one copy for both. */
 export function sharing(next: JsonObject, like: JsonObject): JsonObject {
-  const result = { ...next };
-  for (const key of Object.keys(next)) if (sameJson(next[key], like[key])) result[key] = like[key];
+  const result: JsonObject = {};
+  for (const key of Object.keys(next)) result[key] = sameJson(next[key], like[key]) ? like[key] : next[key];
   return result;
 }
 

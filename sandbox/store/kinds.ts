@@ -141,6 +141,9 @@ const core: readonly Row[] = [
     ],
   },
   { kind: 'PersistentVolumeClaim', short: ['pvc'], sub: ['status'] },
+  // Quotas, limits and network policies are kept for those who read them; nothing enforces them.
+  { kind: 'ResourceQuota', short: ['quota'], sub: ['status'] },
+  { kind: 'LimitRange', short: ['limits'] },
 ];
 
 const apps: readonly Row[] = [
@@ -238,6 +241,7 @@ const table: Readonly<Record<string, readonly Row[]>> = {
   'discovery.k8s.io': [
     { kind: 'EndpointSlice', generation: 'spec', strategy: { defaults: defaults.defaultEndpointSlice } },
   ],
+  'networking.k8s.io': [{ kind: 'NetworkPolicy', plural: 'networkpolicies', short: ['netpol'], generation: 'spec' }],
   'admissionregistration.k8s.io': admission,
   'apiextensions.k8s.io': [
     {

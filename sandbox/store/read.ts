@@ -167,10 +167,10 @@ function forward(
   wanted: (object: KubeObject) => boolean,
   tell: (type: 'ADDED' | 'MODIFIED' | 'DELETED', object: KubeObject, revision: number) => void,
 ): void {
-  const { previous, object, revision } = record;
+  const { previous, object, revision, last } = record;
   const was = previous !== undefined && wanted(previous);
   if (object && wanted(object)) tell(was ? 'MODIFIED' : 'ADDED', object, revision);
-  else if (was) tell('DELETED', withVersion(previous, revision), revision);
+  else if (was) tell('DELETED', last ?? withVersion(previous, revision), revision);
 }
 
 /** Sends a BOOKMARK with the current version to every watch that wants them. */

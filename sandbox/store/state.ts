@@ -2,7 +2,7 @@ import type { KubeObject } from '../../src/kube/api.ts';
 import type { CompiledHooks, HookRound } from './hook.ts';
 import { Bucket } from './bucket.ts';
 import type { ChangeRecord } from './events.ts';
-import { sealed, type JsonObject } from './json.ts';
+import { sealed, withFields, type JsonObject } from './json.ts';
 import type { Random } from './random.ts';
 import { joinApiVersion, type Registry } from './registry.ts';
 import type { Clock, KindInfo, StrategyContext, WebhookCaller } from './types.ts';
@@ -82,14 +82,19 @@ export function commit(state: StoreState, kind: KindInfo, object: KubeObject): K
   const key = keyOf(kind, object.metadata.namespace, object.metadata.name);
   const previous = bucket.get(key);
   state.revision += 1;
-  const stored = sealed({
-    ...object,
-    apiVersion: joinApiVersion(kind.group, kind.storage),
-    metadata: { ...object.metadata, resourceVersion: String(state.revision) },
-  });
+  const apiVersion = joinApiVersion(kind.group, kind.storage);
+  const resourceVersion = String(state.revision);
+  // The first version has fields to be added; all later ones take its shape over.
+  const stored = sealed<KubeObject>(
+    previous
+      ? { ...object, apiVersion, metadata: { ...object.metadata, resourceVersion } }
+      : madeOf(object, { apiVersion, metadata: madeOf(object.metadata, { resourceVersion }) }),
+  );
   record(state, bucket, { revision: state.revision, key, object: stored, previous });
   return stored;
 }
+
+const madeOf = <T extends object>(object: T, fields: Partial<T>): T => withFields(object, fields) as T;
 
 /** Removes an object and tells the watchers. Returns its last state with the version of the removal. */
 export function remove(state: StoreState, kind: KindInfo, object: KubeObject): KubeObject {
@@ -97,13 +102,14 @@ export function remove(state: StoreState, kind: KindInfo, object: KubeObject): K
   const key = keyOf(kind, object.metadata.namespace, object.metadata.name);
   state.revision += 1;
   state.lastSpecs.delete(object.metadata.uid ?? '');
-  record(state, bucket, { revision: state.revision, key, object: undefined, previous: object });
-  return withVersion(object, state.revision);
+  const last = withVersion(object, state.revision);
+  record(state, bucket, { revision: state.revision, key, object: undefined, previous: object, last });
+  return last;
 }
 
 /** The object as of another resourceVersion. */
 export function withVersion(object: KubeObject, revision: number): KubeObject {
-  return sealed({ ...object, metadata: { ...object.metadata, resourceVersion: String(revision) } });
+  return sealed(madeOf(object, { metadata: madeOf(object.metadata, { resourceVersion: String(revision) }) }));
 }
 
 function record(state: StoreState, bucket: Bucket, change: ChangeRecord): void {

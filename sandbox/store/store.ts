@@ -3,7 +3,7 @@ import { createObject } from './create.ts';
 import { deleteObject } from './delete.ts';
 import { evictPod } from './eviction.ts';
 import { badRequest, conflict, unknownResource } from './failure.ts';
-import { objectAt, objectsAt, textAt, thawed } from './json.ts';
+import { objectAt, objectsAt, textAt, thawed, withFields } from './json.ts';
 import { patchObject } from './patch.ts';
 import type { Random } from './random.ts';
 import { bookmarkAll, closeAll, getObject, getStored, listObjects, watchObjects } from './read.ts';
@@ -156,7 +156,7 @@ export class Store {
     const scheduled = { type: 'PodScheduled', status: 'True', lastProbeTime: null, lastTransitionTime: this.now() };
     return commit(this.#state, kind, {
       ...old,
-      spec: { ...objectAt(old, 'spec'), nodeName: node },
+      spec: withFields(objectAt(old, 'spec') ?? {}, { nodeName: node }),
       status: { ...objectAt(old, 'status'), conditions: [...conditions, scheduled] },
     });
   }

@@ -2,6 +2,7 @@ import type { KubeObject, ObjectRef, ResourceType } from '../../../src/kube/api.
 import type { Scheduler } from '../../clock/scheduler.ts';
 import { WorkQueue } from '../../clock/work-queue.ts';
 import { ApiFailure } from '../../store/failure.ts';
+import { sealed } from '../../store/json.ts';
 import type { Random } from '../../store/random.ts';
 import type { Store } from '../../store/store.ts';
 import type { EventRecorder } from './events.ts';
@@ -38,9 +39,12 @@ export function refOf(resource: ResourceType, object: KubeObject): ObjectRef {
   return { resource, name, ...(resource.namespaced && namespace !== undefined && { namespace }) };
 }
 
-/** Writes the status of an object as it was read; the store writes nothing when it is the same. @throws ApiFailure 409 */
+/**
+ * Writes the status of an object as it was read; the store writes nothing when it is the same. The status is frozen in place:
+ * it is the store's from now on. @throws ApiFailure 409
+ */
 export function writeStatus(cluster: Cluster, resource: ResourceType, object: KubeObject, status: object): KubeObject {
-  return cluster.store.update(resource, { ...object, status }, { subresource: 'status' });
+  return cluster.store.update(resource, { ...object, status: sealed(status) }, { subresource: 'status' });
 }
 
 /** Runs a write; true when the object it was about was gone already. Other failures are thrown. */

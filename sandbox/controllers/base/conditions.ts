@@ -1,11 +1,11 @@
 import { at, isObject, type JsonObject } from '../../store/json.ts';
 
-/** A condition to be set; `now` is when. */
+/** A condition to be set. Kubelets leave reason and message out of those that are True. */
 export interface ConditionNote {
   readonly type: string;
   readonly status: 'True' | 'False' | 'Unknown';
-  readonly reason: string;
-  readonly message: string;
+  readonly reason?: string;
+  readonly message?: string;
 }
 
 /** The condition of a type in the status of an object. Asked more often than anything else, so it copies nothing. */
@@ -36,10 +36,14 @@ export function withCondition(
   now: string,
 ): readonly JsonObject[] {
   const present = conditions.find((condition) => condition['type'] === note.type);
-  const { status, reason, message } = note;
+  const { type, status, reason, message } = note;
   if (present?.['status'] === status && present['reason'] === reason && present['message'] === message)
     return conditions;
   const lastTransitionTime = present?.['status'] === status ? present['lastTransitionTime'] : now;
-  const next = { ...note, lastTransitionTime };
+  // Field by field: V8 gives each copy of a note that gets one field more a hidden class of its own.
+  const next: JsonObject = { type, status };
+  if (reason !== undefined) next['reason'] = reason;
+  if (message !== undefined) next['message'] = message;
+  next['lastTransitionTime'] = lastTransitionTime;
   return present ? conditions.map((other) => (other === present ? next : other)) : [...conditions, next];
 }

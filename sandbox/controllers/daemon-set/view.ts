@@ -4,8 +4,8 @@ import { resources } from '../../store/resources.ts';
 import type { Cluster } from '../base/cluster.ts';
 import { intOrPercent } from '../base/int-or-percent.ts';
 import type { PodOwner } from '../base/pod-control.ts';
-import { nodeSelected } from '../placement/node-affinity.ts';
-import { untolerated } from '../placement/tolerations.ts';
+import { nodeMatch } from '../placement/node-affinity.ts';
+import { taintsOf, untolerated } from '../placement/tolerations.ts';
 
 /** Taints that DaemonSet pods tolerate by themselves. Source: Kubernetes documentation, "DaemonSet", "Taints and tolerations". */
 const ownTolerations: readonly JsonObject[] = [
@@ -32,7 +32,7 @@ export function tolerationsOf(set: KubeObject): readonly JsonObject[] {
 /** Whether a DaemonSet wants a pod on a node. */
 export function wantsNode(set: KubeObject, node: KubeObject): boolean {
   const spec = objectAt(set, 'spec', 'template', 'spec');
-  return nodeSelected(spec, node) && untolerated(node, tolerationsOf(set)) === undefined;
+  return nodeMatch(spec)(node) && untolerated(taintsOf(node), tolerationsOf(set)) === undefined;
 }
 
 /** A pod spec's affinity that pins it to a node, besides what the template asks for. */

@@ -17,7 +17,9 @@ function set(
   const sameStatus = present?.['status'] === note.status;
   if (!renew && sameStatus && present?.['reason'] === note.reason) return conditions;
   const lastTransitionTime = sameStatus ? present?.['lastTransitionTime'] : now;
-  return [...withoutCondition(conditions, note.type), { ...note, lastUpdateTime: now, lastTransitionTime }];
+  const { type, status, reason, message } = note;
+  const next = { type, status, reason, message, lastUpdateTime: now, lastTransitionTime };
+  return [...withoutCondition(conditions, note.type), next];
 }
 
 /** With a new Progressing condition. */

@@ -13,6 +13,8 @@ interface Worker {
   readonly startTime: string;
   podIP: string | undefined;
   report: PodReport | undefined;
+  /** What was told last, and the pod with it in its status. */
+  told: { readonly report: PodReport; readonly over: boolean; readonly pod: KubeObject } | undefined;
   /** Grace period in seconds with which it is being stopped. */
   grace: number | undefined;
   over: boolean;
@@ -66,7 +68,7 @@ function sync(all: Kubelets, pod: KubeObject): void {
   if (!node) return;
   const worker = all.workers.get(pod.metadata.uid ?? '') ?? take(all, pod);
   if (isTerminating(pod)) stop(all, pod, worker);
-  if (worker?.report) tell(all, pod, worker, worker.report);
+  if (worker?.report && !isTold(worker, pod)) tell(all, pod, worker, worker.report);
   if (worker?.over || (!worker && isTerminating(pod))) remove(all, pod);
 }
 
@@ -78,6 +80,7 @@ function take(all: Kubelets, pod: KubeObject): Worker | undefined {
     startTime: textAt(pod, 'status', 'startTime') ?? timeText(cluster.scheduler.now()),
     podIP: textAt(pod, 'status', 'podIP'),
     report: undefined,
+    told: undefined,
     grace: undefined,
     over: false,
   };
@@ -105,13 +108,18 @@ function stop(all: Kubelets, pod: KubeObject, worker: Worker | undefined): void 
   }
 }
 
+/** The kubelet's own writes wake it again; the status of the very pod that it wrote says all there is to say. */
+function isTold({ told, report, over }: Worker, pod: KubeObject): boolean {
+  return told?.pod === pod && told.report === report && told.over === over;
+}
+
 function tell(all: Kubelets, pod: KubeObject, worker: Worker, report: PodReport): void {
   const hostIP = addressOf(all.cluster, textAt(pod, 'spec', 'nodeName') ?? '');
   const hostNetwork = at(pod, 'spec', 'hostNetwork') === true;
   worker.podIP ??= report.podIP ?? (hostNetwork ? hostIP : all.addresses.take());
   const { podIP, startTime, over } = worker;
   const status = podStatus(pod, report, { hostIP, podIP, startTime, over, now: all.cluster.store.now() });
-  writeStatus(all.cluster, resources.pods, pod, status);
+  worker.told = { report, over, pod: writeStatus(all.cluster, resources.pods, pod, status) };
   tellTrouble(all.cluster, pod, report);
 }
 

@@ -107,8 +107,7 @@ type Verdict = readonly [reason: string, message: string] | false;
 
 function note(type: string, why: Verdict): ConditionNote {
   const [reason, message] = why || ['', ''];
-  const note = { type, status: why ? 'False' : 'True', ...(reason && { reason }), ...(message && { message }) };
-  return note as ConditionNote;
+  return { type, status: why ? 'False' : 'True', ...(reason && { reason }), ...(message && { message }) };
 }
 
 /** The first readiness gate that keeps the pod from being ready. */

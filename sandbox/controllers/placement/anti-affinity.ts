@@ -1,16 +1,25 @@
 import type { KubeObject } from '../../../src/kube/api.ts';
-import { objectsAt, textAt } from '../../store/json.ts';
+import { objectsAt, textAt, type JsonObject } from '../../store/json.ts';
 import type { Cluster } from '../base/cluster.ts';
 import { hasEnded } from '../base/pods.ts';
 
-/**
- * Whether the pod's required anti-affinity keeps it off a node because of pods that are on nodes of the same topology
- * domain. Only pods of its own namespace count: `namespaces` and
- * `namespaceSelector` of terms are not looked at.
- */
-export function conflictsByAntiAffinity(cluster: Cluster, pod: KubeObject, node: KubeObject): boolean {
+/** The terms of a pod's required anti-affinity. */
+export function antiAffinityTerms(pod: KubeObject): readonly JsonObject[] {
   const path = ['spec', 'affinity', 'podAntiAffinity', 'requiredDuringSchedulingIgnoredDuringExecution'] as const;
-  return objectsAt(pod, ...path).some((term) => {
+  return objectsAt(pod, ...path);
+}
+
+/**
+ * Whether terms of the pod's anti-affinity keep it off a node because of pods that are on nodes of the same topology domain.
+ * Only pods of its own namespace count: `namespaces` and `namespaceSelector` of terms are not looked at.
+ */
+export function conflictsByAntiAffinity(
+  cluster: Cluster,
+  pod: KubeObject,
+  terms: readonly JsonObject[],
+  node: KubeObject,
+): boolean {
+  return terms.some((term) => {
     const key = textAt(term, 'topologyKey') ?? '';
     const domain = node.metadata.labels?.[key];
     if (domain === undefined) return false;

@@ -2,16 +2,17 @@ import type { KubeObject } from '../../../src/kube/api.ts';
 import { objectAt, objectsAt, type JsonObject } from '../../store/json.ts';
 
 /**
- * Whether a pod spec's nodeSelector and required node affinity allow a node. Source: Kubernetes documentation,
- * "Assigning Pods to Nodes".
+ * Which nodes a pod spec's nodeSelector and required node affinity allow. Source: Kubernetes documentation, "Assigning Pods
+ * to Nodes".
  */
-export function nodeSelected(podSpec: unknown, node: KubeObject): boolean {
-  const labels = node.metadata.labels ?? {};
+export function nodeMatch(podSpec: unknown): (node: KubeObject) => boolean {
   const selector = Object.entries(objectAt(podSpec, 'nodeSelector') ?? {});
-  if (!selector.every(([key, value]) => labels[key] === value)) return false;
   const required = objectAt(podSpec, 'affinity', 'nodeAffinity', 'requiredDuringSchedulingIgnoredDuringExecution');
-  if (!required) return true;
-  return objectsAt(required, 'nodeSelectorTerms').some((term) => termMatches(term, node));
+  const terms = objectsAt(required, 'nodeSelectorTerms');
+  return (node) => {
+    if (!selector.every(([key, value]) => node.metadata.labels?.[key] === value)) return false;
+    return required === undefined || terms.some((term) => termMatches(term, node));
+  };
 }
 
 /** All expressions of a term; a term without any matches nothing. */

@@ -29,7 +29,7 @@ export function requestsOf(pod: KubeObject): Amounts {
 
 /** Sums of what the pods on each node ask for. */
 export class NodeUsage {
-  readonly #used = new Map<string, Amounts>();
+  readonly #used = new Map<string, { cpu: number; memory: number; pods: number }>();
 
   /** To be told of every change of a pod. */
   take({ old, now }: ObjectChange): void {
@@ -40,18 +40,22 @@ export class NodeUsage {
     if (now && after !== undefined) this.#add(after, requestsOf(now), 1);
   }
 
-  /** What is used on a node. */
+  /** What is used on a node: an object that stays up to date. */
   of(node: string): Amounts {
-    return this.#used.get(node) ?? { cpu: 0, memory: 0, pods: 0 };
+    return this.#at(node);
+  }
+
+  #at(node: string): { cpu: number; memory: number; pods: number } {
+    const used = this.#used.get(node) ?? { cpu: 0, memory: 0, pods: 0 };
+    this.#used.set(node, used);
+    return used;
   }
 
   #add(node: string, amounts: Amounts, sign: 1 | -1): void {
-    const { cpu, memory, pods } = this.of(node);
-    this.#used.set(node, {
-      cpu: cpu + sign * amounts.cpu,
-      memory: memory + sign * amounts.memory,
-      pods: pods + sign,
-    });
+    const used = this.#at(node);
+    used.cpu += sign * amounts.cpu;
+    used.memory += sign * amounts.memory;
+    used.pods += sign;
   }
 }
 

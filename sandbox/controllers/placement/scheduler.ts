@@ -1,23 +1,42 @@
 import type { KubeObject } from '../../../src/kube/api.ts';
 import type { WorkQueue } from '../../clock/work-queue.ts';
-import { objectAt, objectsAt, textAt } from '../../store/json.ts';
+import { objectAt, objectsAt, textAt, type JsonObject } from '../../store/json.ts';
 import { resources } from '../../store/resources.ts';
 import { controllerQueue, goneAlready, refOf, writeStatus, type Cluster } from '../base/cluster.ts';
 import { withCondition } from '../base/conditions.ts';
 import { keyOf } from '../base/informer.ts';
 import { controllerOf } from '../base/owners.ts';
 import { hasEnded, isTerminating } from '../base/pods.ts';
-import { conflictsByAntiAffinity } from './anti-affinity.ts';
-import { nodeSelected } from './node-affinity.ts';
+import { antiAffinityTerms, conflictsByAntiAffinity } from './anti-affinity.ts';
+import { nodeMatch } from './node-affinity.ts';
 import { capacityOf, NodeUsage, requestsOf, shortage, type Amounts } from './node-usage.ts';
-import { untolerated } from './tolerations.ts';
+import { taintsOf, untolerated } from './tolerations.ts';
+
+/** What the scheduler knows of a node, read once for all the pods that it is judged for. */
+interface Spot {
+  readonly node: KubeObject;
+  readonly name: string;
+  readonly taints: readonly JsonObject[];
+  readonly capacity: Amounts;
+  /** As it is now. */
+  readonly used: Amounts;
+}
+
+/** What a pod asks of a node, read once for all nodes. */
+interface Wish {
+  readonly pod: KubeObject;
+  readonly amounts: Amounts;
+  readonly tolerations: readonly JsonObject[];
+  readonly selects: (node: KubeObject) => boolean;
+  readonly apart: readonly JsonObject[];
+}
 
 /** The scheduler while it works. */
 interface Placement {
   readonly cluster: Cluster;
   readonly usage: NodeUsage;
-  /** What each node has to give, by name. */
-  readonly capacity: Map<string, Amounts>;
+  /** By name. */
+  readonly spots: Map<string, Spot>;
   /** Keys of pods that fit nowhere, to be looked at again when a node or a pod changes. */
   readonly waiting: Set<string>;
 }
@@ -28,7 +47,7 @@ interface Placement {
  */
 export function podScheduler(cluster: Cluster): void {
   const { pods, nodes } = cluster.informers;
-  const placement: Placement = { cluster, usage: new NodeUsage(), capacity: new Map(), waiting: new Set() };
+  const placement: Placement = { cluster, usage: new NodeUsage(), spots: new Map(), waiting: new Set() };
   const queue = controllerQueue(cluster, (key) => place(placement, key));
   pods.onChange((change) => {
     placement.usage.take(change);
@@ -38,8 +57,8 @@ export function podScheduler(cluster: Cluster): void {
     if (left) retryAll(placement, queue);
   });
   nodes.onChange(({ old, now }) => {
-    if (old) placement.capacity.delete(old.metadata.name);
-    if (now) placement.capacity.set(now.metadata.name, capacityOf(now));
+    if (now) placement.spots.set(now.metadata.name, spotOf(placement, now));
+    else if (old) placement.spots.delete(old.metadata.name);
     retryAll(placement, queue);
   });
 }
@@ -54,62 +73,74 @@ function isUnplaced(pod: KubeObject): boolean {
   return !textAt(pod, 'spec', 'nodeName') && !isTerminating(pod) && !hasEnded(pod) && !gated;
 }
 
+function spotOf({ usage }: Placement, node: KubeObject): Spot {
+  const { name } = node.metadata;
+  return { node, name, taints: taintsOf(node), capacity: capacityOf(node), used: usage.of(name) };
+}
+
+function wishOf(pod: KubeObject): Wish {
+  return {
+    pod,
+    amounts: requestsOf(pod),
+    tolerations: objectsAt(pod, 'spec', 'tolerations'),
+    selects: nodeMatch(objectAt(pod, 'spec')),
+    apart: antiAffinityTerms(pod),
+  };
+}
+
 function place(placement: Placement, key: string): void {
-  const { cluster } = placement;
+  const { cluster, spots } = placement;
   const pod = cluster.informers.pods.get(key);
   if (!pod || !isUnplaced(pod)) return;
-  const nodes = [...cluster.informers.nodes.all()];
-  const wanted = requestsOf(pod);
-  const judged = nodes.map((node) => ({ node, why: obstacle(placement, pod, node, wanted) }));
-  const node = best(
-    placement,
+  const wish = wishOf(pod);
+  const all = [...spots.values()];
+  const spot = best(
+    cluster,
     pod,
-    judged.filter(({ why }) => why === undefined).map(({ node }) => node),
+    all.filter((one) => obstacle(cluster, wish, one) === undefined),
   );
-  if (!node) {
+  if (!spot) {
     placement.waiting.add(key);
     return tellUnschedulable(
       cluster,
       pod,
-      judged.map(({ why }) => why ?? ''),
+      all.map((one) => obstacle(cluster, wish, one) ?? ''),
     );
   }
-  if (goneAlready(() => cluster.store.bind(refOf(resources.pods, pod), node.metadata.name))) return;
-  const message = `Successfully assigned ${key} to ${node.metadata.name}`;
+  if (goneAlready(() => cluster.store.bind(refOf(resources.pods, pod), spot.name))) return;
+  const message = `Successfully assigned ${key} to ${spot.name}`;
   cluster.events.record('default-scheduler', resources.pods, pod, { type: 'Normal', reason: 'Scheduled', message });
 }
 
 /** Why a pod can't run on a node, in the words of the scheduler; undefined when it can. */
-function obstacle(
-  { cluster, usage, capacity }: Placement,
-  pod: KubeObject,
-  node: KubeObject,
-  wanted: Amounts,
-): string | undefined {
-  const tolerations = objectsAt(pod, 'spec', 'tolerations');
-  const taint = untolerated(node, tolerations);
+function obstacle(cluster: Cluster, wish: Wish, { node, taints, capacity, used }: Spot): string | undefined {
+  const taint = untolerated(taints, wish.tolerations);
   if (taint?.['key'] === 'node.kubernetes.io/unschedulable') return 'node(s) were unschedulable';
   if (taint) return `node(s) had untolerated taint(s)`;
-  if (!nodeSelected(objectAt(pod, 'spec'), node)) return "node(s) didn't match Pod's node affinity/selector";
-  const { name } = node.metadata;
-  const lacks = shortage(capacity.get(name) ?? capacityOf(node), usage.of(name), wanted);
+  if (!wish.selects(node)) return "node(s) didn't match Pod's node affinity/selector";
+  const lacks = shortage(capacity, used, wish.amounts);
   if (lacks !== undefined) return lacks;
-  return conflictsByAntiAffinity(cluster, pod, node) ? "node(s) didn't match pod anti-affinity rules" : undefined;
+  const conflicts = conflictsByAntiAffinity(cluster, wish.pod, wish.apart, node);
+  return conflicts ? "node(s) didn't match pod anti-affinity rules" : undefined;
 }
 
-function best({ cluster, usage }: Placement, pod: KubeObject, nodes: readonly KubeObject[]): KubeObject | undefined {
-  if (nodes.length <= 1) return nodes[0];
+/** The first of those with the lowest score. */
+function best(cluster: Cluster, pod: KubeObject, spots: readonly Spot[]): Spot | undefined {
   const owner = controllerOf(pod)?.uid;
   const siblings = new Map<string, number>();
   for (const other of owner === undefined ? [] : cluster.informers.pods.by('controller', owner)) {
     const node = textAt(other, 'spec', 'nodeName') ?? '';
     siblings.set(node, (siblings.get(node) ?? 0) + 1);
   }
-  const score = (node: KubeObject) => {
-    const { name } = node.metadata;
-    return (siblings.get(name) ?? 0) * 1e6 + usage.of(name).pods;
-  };
-  return nodes.reduce((chosen, node) => (score(node) < score(chosen) ? node : chosen));
+  let chosen: Spot | undefined;
+  let lowest = Infinity;
+  for (const spot of spots) {
+    const score = (siblings.get(spot.name) ?? 0) * 1e6 + spot.used.pods;
+    if (score >= lowest) continue;
+    chosen = spot;
+    lowest = score;
+  }
+  return chosen;
 }
 
 function tellUnschedulable(cluster: Cluster, pod: KubeObject, reasons: readonly string[]): void {

@@ -10,9 +10,9 @@ export function taintsOf(node: KubeObject): readonly JsonObject[] {
   return [...taints, { key, effect: 'NoSchedule' }];
 }
 
-/** The first taint that keeps a pod with these tolerations off a node. */
-export function untolerated(node: KubeObject, tolerations: readonly JsonObject[]): JsonObject | undefined {
-  return taintsOf(node).find(
+/** The first of a node's taints that keeps a pod with these tolerations off it. */
+export function untolerated(taints: readonly JsonObject[], tolerations: readonly JsonObject[]): JsonObject | undefined {
+  return taints.find(
     (taint) =>
       taint['effect'] !== 'PreferNoSchedule' && !tolerations.some((toleration) => tolerates(toleration, taint)),
   );

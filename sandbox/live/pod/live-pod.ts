@@ -135,6 +135,8 @@ export class LivePod {
     const part = this.#appPart;
     if (this.#stopping || this.#ended) return;
     part.state = { kind: 'running', since: this.#now() };
+    // Nobody asks whether it listens yet (Kubernetes, "Readiness probes": without one a container is ready).
+    if (!this.plan.probed) Object.assign(part, { started: true, ready: true });
     this.#report();
     const app = new AppServer(this.#pod.metadata.name, this.plan.app, this.#host.scheduler);
     await this.#timers.wait(this.plan.app.startMs * pace);

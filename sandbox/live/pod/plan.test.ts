@@ -30,6 +30,12 @@ test('reads drain duration, preStop and port', () => {
   expect(planOf(pod({ containers: [sleeping] })).preStopMs).toBe(3000);
 });
 
+test('tells whether anybody asks the application if it is ready', () => {
+  const readinessProbe = { httpGet: { path: '/', port: 9000 } };
+  expect(planOf(pod({ containers: [app, { ...app, name: 'b', readinessProbe }] })).probed).toBe(true);
+  expect(planOf(pod({ containers: [{ ...proxy, readinessProbe }, app] })).probed).toBe(false);
+});
+
 test.each(['{', '[]', '{"answerMs":-1}', '{"onTerm":"later"}', '{"answer":1}'])('refuses behaviour %s', (text) => {
   expect(() => planOf(pod({ containers: [app] }, { [appAnnotation]: text }))).toThrow(InvalidInput);
 });

@@ -1,7 +1,7 @@
 import { parse } from 'yaml';
 import type { KubeObject } from '../../../src/kube/api.ts';
 import { containersOf, type ContainerSpec } from '../../controllers/kubelet/containers.ts';
-import { at, isObject, numberAt, objectsAt, textAt, type JsonObject } from '../../store/json.ts';
+import { at, isObject, numberAt, objectAt, objectsAt, textAt, type JsonObject } from '../../store/json.ts';
 import { appAnnotation, behaviourOf, type AppBehaviour } from '../app/behaviour.ts';
 
 /** What stands before the application: nothing, a sidecar of one of both kinds, or the pod is a gateway and has none. */
@@ -20,6 +20,8 @@ export interface PodPlan {
   readonly role: ProxyRole;
   readonly drain: DrainPlan;
   readonly app: AppBehaviour;
+  /** Whether a container of the application has a readiness probe. Without one it counts as ready when its process runs. */
+  readonly probed: boolean;
   /** Longest preStop hook of the application's containers. Milliseconds. */
   readonly preStopMs: number;
   /** The application's first port; 8080 when it names none. */
@@ -50,6 +52,7 @@ export function planOf(pod: KubeObject): PodPlan {
       containers.find(({ name }) => name === proxyName),
     ),
     app: behaviourOf(pod),
+    probed: apps.some(({ spec }) => objectAt(spec, 'readinessProbe') !== undefined),
     preStopMs: Math.max(0, ...apps.map(({ spec }) => preStopOf(spec))),
     port: numberAt(ports[0], 'containerPort') ?? 8080,
   };
