@@ -1,15 +1,25 @@
 /** YAML and JSON files of the person, with the place of everything in them. */
+import type * as yaml from 'yaml';
 import type { LineCounter, Document } from 'yaml';
 import { InvalidInput } from '../errors.ts';
-import type { DocumentPath, KnowledgeDocument } from '../knowledge/extension/reader.ts';
+import type { DocumentPath } from '../knowledge/extension/reader.ts';
+import type { PolicyDocument } from '../policy/values.ts';
 import type { CliIo } from './io.ts';
 
+type Yaml = Pick<typeof yaml, 'isMap' | 'isScalar'>;
+
+interface Parsed {
+  readonly document: Document;
+  readonly lines: LineCounter;
+}
+
+interface Position {
+  readonly line: number;
+  readonly column: number;
+}
+
 /** Reads and parses a file. `page`: where its format is described. @throws InvalidInput naming line and column */
-export async function readDocument(
-  file: string,
-  io: Pick<CliIo, 'readFile'>,
-  page: string,
-): Promise<KnowledgeDocument> {
+export async function readDocument(file: string, io: Pick<CliIo, 'readFile'>, page: string): Promise<PolicyDocument> {
   const object = `file ${file}`;
   const bytes = await io.readFile(file).catch((cause: unknown) => {
     const why = cause instanceof Error ? cause.message : String(cause);
@@ -19,9 +29,9 @@ export async function readDocument(
       cause,
     });
   });
-  const { LineCounter, parseDocument } = await import('yaml');
-  const lines = new LineCounter();
-  const document = parseDocument(Buffer.from(bytes).toString(), { lineCounter: lines, prettyErrors: false });
+  const library = await import('yaml');
+  const lines = new library.LineCounter();
+  const document = library.parseDocument(Buffer.from(bytes).toString(), { lineCounter: lines, prettyErrors: false });
   const [error] = document.errors;
   if (error !== undefined) {
     const { line, col } = lines.linePos(error.pos[0]);
@@ -32,12 +42,21 @@ export async function readDocument(
     name: file,
     page,
     value: document.toJS() as unknown,
-    position: (path) => positionOf(document, lines, path),
+    position: (path) => positionOf({ document, lines }, path),
+    keyPosition: (path) => keyPositionOf(library, { document, lines }, path) ?? positionOf({ document, lines }, path),
   };
 }
 
+function keyPositionOf({ isMap, isScalar }: Yaml, { document, lines }: Parsed, path: DocumentPath): Position | null {
+  const parent: unknown = path.length === 1 ? document.contents : document.getIn(path.slice(0, -1), true);
+  if (!isMap(parent)) return null;
+  const pair = parent.items.find(({ key }) => isScalar(key) && String(key.value) === String(path.at(-1)));
+  const start = startOf(pair?.key);
+  return start === null ? null : at(lines, start);
+}
+
 // What is missing has no place: that of the object which lacks it is told.
-function positionOf(document: Document, lines: LineCounter, path: DocumentPath): { line: number; column: number } {
+function positionOf({ document, lines }: Parsed, path: DocumentPath): Position {
   for (let length = path.length; length > 0; length -= 1) {
     const node: unknown = document.getIn(path.slice(0, length), true);
     const start = startOf(node);
@@ -52,7 +71,7 @@ function startOf(node: unknown): number | null {
   return typeof start === 'number' ? start : null;
 }
 
-function at(lines: LineCounter, offset: number): { line: number; column: number } {
+function at(lines: LineCounter, offset: number): Position {
   const { line, col } = lines.linePos(offset);
   return { line: Math.max(line, 1), column: Math.max(col, 1) };
 }

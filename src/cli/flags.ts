@@ -1,8 +1,9 @@
 /** Flags that every reading command has, named as kubectl names them. */
 import { InvalidArgumentError, Option, type Command } from 'commander';
+import type { ExitCode } from './exit-code.ts';
 
 /** Called by a command with its exit code when it did not throw. */
-export type Done = (exitCode: number) => void;
+export type Done = (exitCode: ExitCode) => void;
 
 /** Which cluster, as whom. */
 export interface ClusterFlags {

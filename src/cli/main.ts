@@ -2,13 +2,14 @@
 import { Command, CommanderError } from 'commander';
 import { MeshliftError } from '../errors.ts';
 import { checkCommand } from './check/flags.ts';
-import { exitCodeOf, exitCodes } from './exit-code.ts';
+import { exitCodeOf, exitCodes, type ExitCode } from './exit-code.ts';
 import type { Done } from './flags.ts';
 import type { CliIo } from './io.ts';
 import { demoCommand } from './demo/flags.ts';
 import { knowledgeCommand } from './knowledge/flags.ts';
 import { planCommand } from './plan/flags.ts';
 import { probeCommand } from './probe/flags.ts';
+import { rbacCommand } from './rbac/flags.ts';
 import { evidenceCommands } from './report/flags.ts';
 import { runCommands } from './run/flags.ts';
 import { sandboxCommand } from './sandbox/flags.ts';
@@ -17,8 +18,8 @@ import { statusCommand } from './status/flags.ts';
 import { toolVersion } from './version.ts';
 
 /** Runs the command line without the program's name; the answer is the exit code. Never throws. */
-export async function main(argv: readonly string[], io: CliIo): Promise<number> {
-  let code: number = exitCodes.fine;
+export async function main(argv: readonly string[], io: CliIo): Promise<ExitCode> {
+  let code: ExitCode = exitCodes.fine;
   const program = createProgram(io, (result) => {
     code = result;
   });
@@ -46,7 +47,10 @@ export function createProgram(io: CliIo, done: Done): Command {
   program.addCommand(checkCommand(io, done)).addCommand(knowledgeCommand(io, done));
   program.addCommand(planCommand(io, done));
   for (const command of [...runCommands(io, done), ...evidenceCommands(io, done)]) program.addCommand(command);
-  program.addCommand(sandboxCommand(io, done)).addCommand(demoCommand(io, done, main));
+  program
+    .addCommand(rbacCommand(io, done))
+    .addCommand(sandboxCommand(io, done))
+    .addCommand(demoCommand(io, done, main));
   everyCommand(program, (command) => prepare(command, io));
   return program;
 }

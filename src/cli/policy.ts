@@ -1,4 +1,6 @@
 /** The policy that a command uses: the file's, or the defaults. */
+import { policyIgnores } from '../checks/policy-ignores.ts';
+import { families } from '../checks/table.ts';
 import { parsePolicy } from '../policy/parse.ts';
 import { defaultPolicy, type Policy } from '../policy/policy.ts';
 import type { CliIo } from './io.ts';
@@ -6,5 +8,9 @@ import { readDocument } from './document.ts';
 
 /** Reads it. @throws InvalidInput that names line, column and field */
 export async function loadPolicy(file: string | undefined, io: Pick<CliIo, 'readFile'>): Promise<Policy> {
-  return file === undefined ? defaultPolicy : parsePolicy(await readDocument(file, io, 'docs/policy.md'));
+  if (file === undefined) return defaultPolicy;
+  const document = await readDocument(file, io, 'docs/policy.md');
+  const policy = parsePolicy(document);
+  policyIgnores(policy.ignore, document, families);
+  return policy;
 }

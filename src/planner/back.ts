@@ -11,7 +11,7 @@ export interface Describe {
 
 /** Which part of the upgrade goes back. */
 export interface BackOptions {
-  /** Ids of renewal steps that go back, with the tags and labels that lead to them; left out: everything. */
+  /** Ids of the steps that go back (renewals, labels of Gateways), with the tags and labels that lead to them; left out: everything. */
   readonly only?: ReadonlySet<string>;
   /** Also removes the new control plane at the end. Default false. */
   readonly removeNew?: boolean;
@@ -50,12 +50,9 @@ function routes(stages: readonly Stage[], only: ReadonlySet<string> | undefined)
   // The new control plane stays until nothing uses it any more: it is removed at the end, when that is asked for.
   const routing = steps.filter(({ spec }) => spec.kind !== 'renew-workload' && spec.kind !== 'install-control-plane');
   if (only === undefined) return routing;
-  const namespaces = new Set(
-    steps.filter(({ id }) => only.has(id)).map(({ spec }) => ('namespace' in spec ? spec.namespace : '')),
-  );
-  return routing.filter(
-    ({ spec }) => spec.kind === 'move-tag' || (spec.kind === 'label-namespace' && namespaces.has(spec.namespace)),
-  );
+  // Each workload has what leads it in the plan: nothing else is taken back with it.
+  const leaders = new Set(steps.filter(({ id }) => only.has(id)).flatMap(({ ledBy = [] }) => ledBy));
+  return routing.filter(({ id }) => only.has(id) || leaders.has(id));
 }
 
 function waveBack(plan: UpgradePlan, stage: Stage, kinds: Describe, only: ReadonlySet<string> | undefined): Stage {
@@ -93,8 +90,8 @@ function stageOf(stage: Omit<Stage, 'steps'>, specs: readonly StepSpec[], kinds:
   return { ...stage, steps: specs.map((spec) => plannedStep(spec, kinds)) };
 }
 
-/** A step with its words. `reason`: why this way, where there was a choice. */
-export function plannedStep(spec: StepSpec, kinds: Describe, reason = ''): PlannedStep {
+/** A step with its words. `reason`: why this way, where there was a choice; `ledBy`: as in the plan. */
+export function plannedStep(spec: StepSpec, kinds: Describe, reason = '', ledBy: readonly string[] = []): PlannedStep {
   const back = kinds.undo(spec).map((undone) => kinds.describe(undone));
   const renewed = spec.kind === 'renew-workload' ? ['renew the pods again, on the old revision'] : [];
   return {
@@ -104,6 +101,7 @@ export function plannedStep(spec: StepSpec, kinds: Describe, reason = ''): Plann
     writes: kinds.writes(spec),
     back: [...renewed, ...back].join('; ') || 'nothing to take back',
     reason,
+    ...(ledBy.length > 0 && { ledBy }),
   };
 }
 

@@ -9,6 +9,7 @@ import { methodOf } from './method.ts';
 import { nearFacts, type Near } from './near.ts';
 import { overrideFor } from './overrides.ts';
 import type { LeftOut } from './plan.ts';
+import { leftBehind } from './relabel.ts';
 import { routeOf, type Route } from './route.ts';
 
 /** A workload that is renewed. */
@@ -152,7 +153,9 @@ function renewal(request: Planning, ends: Ends, candidate: Candidate, route: Rou
     return out('opt-out', `left out by the policy: ${override.reason ?? 'no reason given'}`, keeps);
   const labels = templateLabels(route, ends);
   const role = workload.role === 'gateway' ? 'gateway' : 'sidecar';
-  const method = methodOf({ facts: request.near(fact), fact, role, override, labels: Object.keys(labels).length > 0 });
+  const relabelled = Object.keys(labels).length > 0;
+  const facts = request.near(fact);
+  const method = leftBehind(facts, fact, labels) ?? methodOf({ facts, fact, role, override, labels: relabelled });
   if ('refused' in method)
     return out(method.code, method.refused, method.code === 'job' ? method.remedy : `${keeps}. ${method.remedy}`);
   const before = fact.template.labels[revisionKey];
@@ -168,7 +171,7 @@ function renewal(request: Planning, ends: Ends, candidate: Candidate, route: Rou
     replicas: fact.replicas,
     width: method.width,
     labels,
-    before: Object.keys(labels).length > 0 && before !== undefined ? { [revisionKey]: before } : {},
+    before: relabelled && before !== undefined ? { [revisionKey]: before } : {},
     serviceLabel: method.serviceLabel,
     readyMs:
       override.readyMs ?? 8000 + fact.template.fitness.readinessDelaySeconds * 1000 + fact.minReadySeconds * 1000,

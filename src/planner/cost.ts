@@ -72,7 +72,7 @@ function closed(moves: readonly Move[]): readonly string[] {
     .filter(({ spec }) => spec.method === 'rollout')
     .map(({ spec }) => `${spec.namespace}/${spec.name}`);
   return [
-    `long-lived connections to and from ${pods} pods end once each, told by GOAWAY, close or FIN`,
+    `long-lived connections to and from ${pods === 1 ? '1 pod' : `${pods} pods`} end once each; clients are told by GOAWAY (HTTP/2, gRPC), Connection: close (HTTP/1.1) or FIN (TCP)`,
     ...(cut.length === 0
       ? []
       : [`requests that last longer than 5 s through ${cut.join(', ')} are cut (renewed by rollout)`]),

@@ -7,6 +7,11 @@ export function revisionName(version: string): string {
   return version.replaceAll('.', '-').replaceAll('+', '-');
 }
 
+/** A control plane by its revision, as a person would say it. */
+export function planeWords(revision: string): string {
+  return revision === 'default' ? 'the control plane without a revision' : `control plane ${revision}`;
+}
+
 /**
  * The control plane that is upgraded: the one named, else the only one that is not at the target, else the one with most proxies.
  * @throws InvalidInput (no such revision), Blocked (none, or its version is not known)

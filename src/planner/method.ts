@@ -3,6 +3,7 @@ import type { Facts, WorkloadFact } from '../mesh/facts.ts';
 import type { Override } from '../policy/policy.ts';
 import type { RenewMethod, RenewableKind } from '../steps/spec.ts';
 import { handOverLabel } from './hand-over-label.ts';
+import { budgetsOf, count, neverEvicted } from './room.ts';
 
 /** The way, or why there is none without the user's word. */
 export type Method =
@@ -127,11 +128,24 @@ function ordered(input: MethodInput): Method {
   }
   if (!byPod) return rollout(input, `${fact.kind}: one pod after the other, by its own controller`);
   const why = fact.partition > 0 ? `partition ${fact.partition}` : 'OnDelete';
+  const stuck = neverEvicted(budgetsOf(input.facts.budgets, fact), fact.replicas);
+  if (stuck !== null) return stuckByBudget(fact, why, stuck);
   return {
     method: 'by-pod',
     width: 1,
     serviceLabel: '',
     reason: `${why}: its controller renews a pod only when it is deleted`,
+  };
+}
+
+/** Consent does not help: the eviction itself is refused. A rolling update asks no budget. */
+function stuckByBudget({ kind, meta: { namespace, name } }: WorkloadFact, why: string, stuck: string): Method {
+  const rolling = '{"spec":{"updateStrategy":{"type":"RollingUpdate","rollingUpdate":{"partition":0}}}}';
+  const patch = kind === 'StatefulSet' ? rolling : '{"spec":{"updateStrategy":{"type":"RollingUpdate"}}}';
+  return {
+    code: 'budget',
+    refused: `its pods are renewed by eviction (${why}), and ${stuck}`,
+    remedy: `Let the budget allow one pod (maxUnavailable 1), or have its controller roll it, which asks no budget: kubectl -n ${namespace} patch ${kind.toLowerCase()} ${name} --type merge -p '${patch}'; then plan again.`,
   };
 }
 
@@ -144,10 +158,4 @@ function widthOf({ kind, replicas, maxSurge, maxUnavailable }: WorkloadFact): nu
   if (kind === 'StatefulSet') return 1;
   const width = count(maxSurge, replicas, Math.ceil) + count(maxUnavailable, replicas, Math.floor);
   return Math.max(1, Math.min(Math.max(1, replicas), width));
-}
-
-/** '25%' or '2' of so many replicas. */
-function count(value: string, replicas: number, round: (value: number) => number): number {
-  const share = value.endsWith('%') ? round((Number(value.slice(0, -1)) / 100) * replicas) : Number(value);
-  return Number.isFinite(share) ? share : 0;
 }

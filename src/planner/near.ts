@@ -27,10 +27,12 @@ export function nearFacts(facts: Facts): Near {
   };
   const destinationRules = distinctSubsets(facts.destinationRules);
   const policies = groupBy(facts.networkPolicies.items, ({ meta }) => meta.namespace);
+  const budgets = groupBy(facts.budgets.items, ({ meta }) => meta.namespace);
   return ({ meta: { namespace }, template: { labels } }) => ({
     ...facts,
     destinationRules,
     services: { ...facts.services, items: services.get(namespace) ?? [] },
+    budgets: { ...facts.budgets, items: budgets.get(namespace) ?? [] },
     networkPolicies: { ...facts.networkPolicies, items: policies.get(namespace) ?? [] },
     istioGateways: near.istioGateways(labels),
     sidecars: near.sidecars(labels),

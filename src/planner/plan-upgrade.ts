@@ -5,16 +5,18 @@ import { classify } from './classify.ts';
 import { costOf } from './cost.ts';
 import { endsOf, oldControlPlane, revisionName } from './ends.ts';
 import { fingerprint } from './fingerprint.ts';
+import { mustBeMovable } from './held-tags.ts';
 import type { PlanRequest } from './input.ts';
 import type { Stage, StepPreview, UpgradePlan } from './plan.ts';
 import { completionOf, stagesOf } from './stages.ts';
+import { foresee } from './warnings.ts';
 
 /** A plan, or that there is nothing to do and why. */
 export type Planned = { readonly plan: UpgradePlan } | { readonly nothing: string };
 
 /**
  * Plans the first hop in detail.
- * @throws Blocked (what stands in the way), InvalidInput (no such revision)
+ * @throws Blocked (what stands in the way: no control plane, a tag that nobody can move), InvalidInput (no such revision)
  */
 export function planUpgrade(request: PlanRequest): Planned {
   const { view, policy, hops, createdAt } = request;
@@ -24,6 +26,11 @@ export function planUpgrade(request: PlanRequest): Planned {
   const facts = fingerprint(view);
   const classified = classify(request, ends);
   const stages = stagesOf(request, ends, classified);
+  mustBeMovable(
+    view.mesh,
+    stages.flatMap(({ steps }) => steps.map(({ spec }) => spec)),
+  );
+  const { warnings, lostRequests } = foresee(view.facts, stages);
   const run = `to-${revisionName(ends.to)}-${digestOf({ facts: facts.hash, createdAt }).slice(0, 6)}`;
   const { source, kubernetesVersion } = view.mesh;
   if (source.type !== 'cluster' && source.type !== 'snapshot')
@@ -50,7 +57,8 @@ export function planUpgrade(request: PlanRequest): Planned {
     wayBack: wayBack(stages),
     leftOut: classified.leftOut,
     findings: request.findings,
-    cost: costOf(request, ends, classified, stages),
+    ...(warnings.length > 0 && { warnings }),
+    cost: { ...costOf(request, ends, classified, stages), ...(lostRequests.length > 0 && { lostRequests }) },
     policy,
     facts,
   };

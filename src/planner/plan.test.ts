@@ -6,7 +6,7 @@ import { facts, kinds, namespaces, plan, web } from '../../test/planner/mesh.ts'
 import { ends, gatewayClasses, planeOf, planOf, request, shop } from '../../test/planner/request.ts';
 import type { StepSpec } from '../steps/spec.ts';
 import type { Verdict } from '../steps/step.ts';
-import { planBack } from './back.ts';
+import { planBack, plannedStep } from './back.ts';
 import { endsOf, oldControlPlane, revisionName } from './ends.ts';
 import { planUpgrade } from './plan-upgrade.ts';
 import type { UpgradePlan } from './plan.ts';
@@ -79,7 +79,7 @@ describe('planUpgrade', () => {
 
   it('says what the way back is, the last change first', () => {
     expect(plan.wayBack).toEqual([
-      'Make revision 1-29-6 the default in place of 1-30-3: the default validator',
+      'Make revision 1-29-6 the default in place of revision 1-30-3: the default validator',
       'Label namespace empty: istio.io/rev=1-29-6',
       'Point tag prod from revision 1-30-3 to 1-29-6',
       'Label namespace direct: istio.io/rev=1-29-6',
@@ -101,7 +101,7 @@ describe('planUpgrade', () => {
     const { cost } = planOf(request(shop([big], namespaces)));
     expect(cost).toMatchObject({ cpuMillis: 100, memoryBytes: 2 ** 20 });
     expect(cost.closedConnections).toEqual([
-      'long-lived connections to and from 2 pods end once each, told by GOAWAY, close or FIN',
+      'long-lived connections to and from 2 pods end once each; clients are told by GOAWAY (HTTP/2, gRPC), Connection: close (HTTP/1.1) or FIN (TCP)',
     ]);
     expect(cost.duration.estimate).toBeGreaterThanOrEqual(cost.duration.lowerBound);
     const istiod = planeOf('1.29.6');
@@ -200,12 +200,22 @@ describe('planBack', () => {
     expect(specs).toMatchObject([{ revision: '1-30-3', version: '1.30.3' }]);
   });
 
-  it('takes only what is asked for back, with what leads to it', () => {
-    expect(order(plan, kinds, { only: new Set(['renew/Deployment/direct/api']) })).toEqual([
-      'back-routing move-tag/prod',
-      'back-routing label/direct',
-      'back-wave-1 renew/Deployment/direct/api',
-    ]);
+  it.each([
+    ['a namespace label', 'renew/Deployment/direct/api', ['back-routing label/direct', 'back-wave-1']],
+    ['a tag', 'renew/Deployment/shop/web', ['back-routing move-tag/prod', 'back-wave-3']],
+    ['its own template', 'renew/Deployment/plain/own', ['back-wave-2']],
+  ])('takes only what is asked for back, with what leads to it: %s', (_what, id, places) => {
+    const [last = '', ...rest] = [...places].reverse();
+    expect(order(plan, kinds, { only: new Set([id]) })).toEqual([...rest, `${last} ${id}`]);
+  });
+
+  it('takes the label of a Gateway back that is asked for, and no other', () => {
+    const step = (name: string) =>
+      plannedStep({ kind: 'label-gateway', namespace: 'edge', name, revision: '1-30-3', before: null }, kinds);
+    const gateways = { id: 'gateways', kind: 'gateways', title: 'Gateways', gate: [] } as const;
+    const stages = [...plan.stages, { ...gateways, steps: [step('a'), step('b')] }];
+    const only = new Set(['label-gateway/edge/a/1-30-3']);
+    expect(order({ ...plan, stages }, kinds, { only })).toEqual(['back-routing label-gateway/edge/a/none']);
   });
 
   it('renews on the old revision, with the labels as they were', () => {
@@ -278,7 +288,7 @@ describe('verifyPlan', () => {
       },
       {
         step: 'move-default/1-30-3',
-        title: 'Make revision 1-30-3 the default in place of 1-29-6: the default validator',
+        title: 'Make revision 1-30-3 the default in place of revision 1-29-6: the default validator',
         state: 'unknown',
         why: '403',
       },

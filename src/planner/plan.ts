@@ -28,6 +28,11 @@ export interface PlannedStep {
   readonly back: string;
   /** Why it is done this way where there was a choice: the method of a renewal and its reason; '' otherwise. */
   readonly reason: string;
+  /**
+   * Only renewals: ids of the steps of this plan that make new pods come with the new revision ('move-tag/prod',
+   * 'label/shop'). Left out: the workload's own template does, or it was so before.
+   */
+  readonly ledBy?: readonly string[];
 }
 
 /** What a stage is for; decides on progress and on where `--until` can stop. */
@@ -59,7 +64,7 @@ export interface LeftOut {
   readonly name: string;
   /**
    * Stable code: 'opt-out', 'not-injected', 'job', 'bare-pod', 'baked-in', 'unknown-owner', 'on-target', 'no-pods',
-   * 'no-consent', 'unknown', 'refused', 'overlap', 'would-lose-proxy', 'other-revision'.
+   * 'no-consent', 'budget', 'left-behind', 'unknown', 'refused', 'overlap', 'would-lose-proxy', 'other-revision'.
    */
   readonly code: string;
   readonly reason: string;
@@ -84,6 +89,19 @@ export interface Cost {
   readonly memoryBytes: number;
   /** Connections that will certainly be closed, in words. */
   readonly closedConnections: readonly string[];
+  /** Requests that will certainly be lost, in words; left out when there are none. */
+  readonly lostRequests?: readonly string[];
+}
+
+/** Something that the plan foresees and cannot avoid. */
+export interface PlanWarning {
+  /** Stable code: 'gap', 'below-budget', 'by-its-tool'. */
+  readonly code: string;
+  /** 'DaemonSet edge/agent', 'tag prod'. */
+  readonly object: string;
+  readonly message: string;
+  /** What to do about it. */
+  readonly remedy: string;
 }
 
 /** A finding of the checks that does not block, or that was ignored on purpose. */
@@ -137,6 +155,8 @@ export interface UpgradePlan {
   readonly wayBack: readonly string[];
   readonly leftOut: readonly LeftOut[];
   readonly findings: readonly PlanFinding[];
+  /** Left out when there is nothing to warn of. */
+  readonly warnings?: readonly PlanWarning[];
   readonly cost: Cost;
   /** Of the steps that the owner's tool does; left out for a recorded cluster and with --no-preview. */
   readonly previews?: readonly StepPreview[];

@@ -4,6 +4,7 @@ import { plannedStep } from './back.ts';
 import type { Classified, Move } from './classify.ts';
 import { gatewayOrder, moveDefault } from './default-revision.ts';
 import { gatewaySteps } from './gateways.ts';
+import { planeWords } from './ends.ts';
 import type { Ends, PlanRequest } from './input.ts';
 import type { PlannedGate, PlannedStep, Stage } from './plan.ts';
 import { newRelease, releaseOf } from './release.ts';
@@ -38,7 +39,7 @@ export function completionOf(request: PlanRequest, { old, from }: Ends): Stage {
   };
   return stage(
     request,
-    { id: 'complete', kind: 'complete', title: `Remove control plane ${old.revision}` },
+    { id: 'complete', kind: 'complete', title: `Remove ${planeWords(old.revision)}` },
     [spec],
     safe,
   );
@@ -80,7 +81,11 @@ function install(request: PlanRequest, { old, from, to, revision }: Ends): Stage
   const spec: StepSpec = { kind: 'install-control-plane', revision, version: to, release, like };
   return stage(
     request,
-    { id: 'install', kind: 'install', title: `Control plane ${revision} beside ${old.revision}; nothing uses it yet` },
+    {
+      id: 'install',
+      kind: 'install',
+      title: `Control plane ${revision} beside ${planeWords(old.revision)}; nothing uses it yet`,
+    },
     [spec],
     safe,
   );
@@ -104,7 +109,12 @@ function prove(request: PlanRequest, ends: Ends, { moves }: Classified): Stage {
     }),
     rootHash: old.caRootHash,
   };
-  return stage(request, { id: 'prove', kind: 'prove', title: `Proof that ${revision} can take over` }, [spec], safe);
+  return stage(
+    request,
+    { id: 'prove', kind: 'prove', title: `Proof that control plane ${revision} can take over` },
+    [spec],
+    safe,
+  );
 }
 
 /** Tags and namespace labels, each given out once: to the first wave that needs it. */
@@ -156,13 +166,26 @@ function createRouting(request: PlanRequest, ends: Ends): Routing {
 
 function waveStage(request: PlanRequest, wave: readonly Move[], number: number, routing: Routing): Stage {
   const group = wave[0]?.group ?? '';
-  const title = `${wave.length === 1 ? '1 workload' : `${wave.length} workloads`}${group === '' ? '' : ` of ${group}`}`;
+  const title = `${wave.length === 1 ? '1 workload' : `${wave.length} workloads`}${groupWords(group, wave)}`;
   const steps = [...routing.for(wave).map((spec) => plannedStep(spec, request.kinds)), ...renewed(request, wave)];
   return { id: `wave-${number}`, kind: 'wave', title, steps, gate: waveGate(request) };
 }
 
+/** A group is what the policy calls so, or the tag by which its workloads are injected. */
+function groupWords(group: string, wave: readonly Move[]): string {
+  if (group === '') return '';
+  const isTag = wave.every(({ route }) => route.by === 'tag' && route.tag === group);
+  return ` of ${isTag ? 'tag' : 'group'} ${group}`;
+}
+
 function renewed({ kinds }: PlanRequest, moves: readonly Move[]): PlannedStep[] {
-  return moves.map(({ spec, reason }) => plannedStep(spec, kinds, reason));
+  return moves.map(({ spec, reason, route }) => plannedStep(spec, kinds, reason, leadersOf(route, spec)));
+}
+
+/** Ids of the steps that lead a workload to the new revision; as `stepId` names them. */
+function leadersOf(route: Move['route'], { namespace }: Move['spec']): readonly string[] {
+  if (route.by === 'tag') return [`move-tag/${route.tag}`];
+  return route.by === 'namespace' ? [`label/${namespace}`] : [];
 }
 
 /** Tags and namespaces without any workload: their next pods shall not meet a control plane that is gone. */

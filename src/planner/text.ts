@@ -1,5 +1,7 @@
 /** A plan for a person: what happens, in which order, why, at what cost, and how it goes back. */
 import type { RenewMethod } from '../steps/spec.ts';
+import { breachLines } from './breach.ts';
+import { planeWords } from './ends.ts';
 import type { Duration, PlannedStep, Stage, UpgradePlan } from './plan.ts';
 
 /** Lines of a plan. Names and words of Istio and Kubernetes stand as they are; those of meshlift are explained in it. */
@@ -7,7 +9,7 @@ export function planLines(plan: UpgradePlan): readonly string[] {
   const { from, stages, revisions, cluster, run } = plan;
   const hop = plan.hops[0];
   return [
-    `Upgrade of Istio ${from} to ${hop?.to ?? plan.to} by revision: control plane ${revisions.new} beside ${revisions.old}`,
+    `Upgrade of Istio ${from} to ${hop?.to ?? plan.to} by revision: control plane ${revisions.new} beside ${planeWords(revisions.old)}`,
     '',
     ...rows([
       [
@@ -23,10 +25,14 @@ export function planLines(plan: UpgradePlan): readonly string[] {
     ...previewLines(plan),
     ...wordLines(plan),
     ...gateLines(plan),
+    'When a gate fails, or what is watched breaks (policy: onBreach):',
+    ...breachLines(plan).map((line) => `  ${line}`),
+    '',
     'When it is finished, and you ask for it (meshlift complete):',
     ...plan.completion.steps.map(({ title }) => `  ${title}. There is no way back from there.`),
     '',
     ...leftOutLines(plan),
+    ...warningLines(plan),
     ...findingLines(plan),
     'Way back, until complete (meshlift rollback):',
     ...plan.wayBack.map((line) => `  - ${line}`),
@@ -110,8 +116,13 @@ function costRows({ cost }: UpgradePlan): [string, string][] {
   return [
     ['Takes', `about ${duration(estimate)}, at least ${duration(lowerBound)}; most of it: ${bindings[binding]}`],
     ['Needs', `${room} more (sum of requests) while two control planes and extra pods run`],
-    ...cost.closedConnections.map((line, index): [string, string] => [index === 0 ? 'Closes' : '', line]),
+    ...listed('Closes', cost.closedConnections),
+    ...listed('Loses', cost.lostRequests ?? []),
   ];
+}
+
+function listed(name: string, lines: readonly string[]): [string, string][] {
+  return lines.map((line, index) => [index === 0 ? name : '', line]);
 }
 
 /** What makes it take that long, in words. */
@@ -154,7 +165,8 @@ function stepLines({ title, reason, writes, back }: PlannedStep, number: number)
 
 function wordsOf({ verb, resource, namespace, name }: PlannedStep['writes'][number]): string {
   const place = namespace === '' ? name : `${namespace}/${name}`;
-  return verb === 'tool' ? `${place} by ${resource}` : `${verb} ${resource} ${place}`;
+  if (verb === 'tool') return `${resource === 'helm' ? 'Helm release' : 'control plane'} ${place} by ${resource}`;
+  return `${verb} ${resource} ${place}`;
 }
 
 function leftOutLines({ leftOut }: UpgradePlan): string[] {
@@ -169,6 +181,15 @@ function leftOutLines({ leftOut }: UpgradePlan): string[] {
 function sentence(text: string): string {
   const whole = text.charAt(0).toUpperCase() + text.slice(1);
   return whole.endsWith('.') ? whole : `${whole}.`;
+}
+
+function warningLines({ warnings = [] }: UpgradePlan): string[] {
+  if (warnings.length === 0) return [];
+  const lines = warnings.flatMap(({ code, object, message, remedy }) => [
+    `  - ${code}: ${object}: ${message}`,
+    `    ${remedy}`,
+  ]);
+  return [`What this plan foresees and cannot avoid (${warnings.length}):`, ...lines, ''];
 }
 
 function findingLines({ findings }: UpgradePlan): string[] {

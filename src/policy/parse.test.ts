@@ -1,22 +1,27 @@
 import { describe, expect, it } from 'vitest';
-import { isNode, LineCounter, parseDocument } from 'yaml';
+import { isMap, isNode, isScalar, LineCounter, parseDocument } from 'yaml';
 import { MeshliftError } from '../errors.ts';
 import { parsePolicy } from './parse.ts';
 import { defaultPolicy, type Policy } from './policy.ts';
 
 const head = 'apiVersion: meshlift.dev/v1alpha1\nkind: UpgradePolicy\n';
 
-/** A file as the command line reads it: a value is where its node begins. */
+/** A file as the command line reads it: a value is where its node begins, a field where its key does. */
 function parsed(text: string): Policy {
   const lines = new LineCounter();
   const document = parseDocument(text, { lineCounter: lines });
+  const at = (node: unknown): { line: number; column: number } => {
+    const { line, col } = lines.linePos(isNode(node) ? (node.range?.[0] ?? 0) : 0);
+    return { line, column: col };
+  };
   return parsePolicy({
     name: 'meshlift.yaml',
     value: document.toJS() as unknown,
-    position: (path) => {
-      const node = document.getIn(path, true);
-      const { line, col } = lines.linePos(isNode(node) ? (node.range?.[0] ?? 0) : 0);
-      return { line, column: col };
+    position: (path) => at(document.getIn(path, true)),
+    keyPosition: (path) => {
+      const parent: unknown = path.length === 1 ? document.contents : document.getIn(path.slice(0, -1), true);
+      const pairs = isMap(parent) ? parent.items : [];
+      return at(pairs.find(({ key }) => isScalar(key) && key.value === path.at(-1))?.key);
     },
   });
 }
@@ -122,15 +127,36 @@ charts: ''
   });
 });
 
+describe('the protocol of a probe', () => {
+  it.each([
+    ['http://a', 'http1'],
+    ['https://a', 'http1'],
+    ['h2c://a', 'h2'],
+    ['h2://a', 'h2'],
+    ['grpc://a', 'grpc'],
+    ['grpcs://a', 'grpc'],
+    ['tcp://a:1', 'tcp'],
+    ['tls://a:1', 'tcp'],
+    ['ws://a', 'ws'],
+    ['wss://a', 'ws'],
+  ])('of %s is %s when nothing is said', (url, protocol) => {
+    expect(policy(`probes: [{ url: "${url}" }]`).probes).toMatchObject([{ url, protocol }]);
+  });
+
+  it.each(['h2', 'grpc', 'ws'])('%s can be spoken over https', (protocol) => {
+    expect(policy(`probes: [{ url: "https://a", protocol: ${protocol} }]`).probes).toMatchObject([{ protocol }]);
+  });
+});
+
 describe('an unknown field', () => {
   it.each([
-    ['soakSecond: 5', 3, 13, 'soakSecond'],
-    ['waves:\n  share: [1]', 4, 10, 'waves.share'],
-    ['pace:\n  surgePods: 1\n  surge: 2', 5, 10, 'pace.surge'],
-    ['gates:\n  conditions:\n    - nam: x', 5, 12, 'gates.conditions[0].nam'],
-    ['probes:\n  - url: http://a\n    rates: 3', 5, 12, 'probes[0].rates'],
-    ['overrides:\n  - select: {}\n  - select: { name: a }', 5, 21, 'overrides[1].select.name'],
-    ['ignore:\n  - { id: a, reason: b, why: c }', 4, 30, 'ignore[0].why'],
+    ['soakSecond: 5', 3, 1, 'soakSecond'],
+    ['waves:\n  share: [1]', 4, 3, 'waves.share'],
+    ['pace:\n  surgePods: 1\n  surge: 2', 5, 3, 'pace.surge'],
+    ['gates:\n  conditions:\n    - nam: x', 5, 7, 'gates.conditions[0].nam'],
+    ['probes:\n  - url: http://a\n    rates: 3', 5, 5, 'probes[0].rates'],
+    ['overrides:\n  - select: {}\n  - select: { name: a }', 5, 15, 'overrides[1].select.name'],
+    ['ignore:\n  - { id: a, reason: b, why: c }', 4, 25, 'ignore[0].why'],
   ])('%s is named with line, column and path', (yaml, line, column, path) => {
     expect(refused(yaml)).toContain(
       `file meshlift.yaml, line ${line}, column ${column}: ${path} is no field that meshlift knows; known are `,
@@ -169,6 +195,16 @@ describe('a bad value', () => {
     ],
     ['probes: [{ rate: 1 }]', 'probes[0] lacks url'],
     ['probes: [{ url: "http://a", protocol: http }]', 'probes[0].protocol must be one of http1, h2, grpc, tcp, ws'],
+    [
+      'probes: [{ url: "ftp://a" }]',
+      'probes[0].url can\'t be read: The target "ftp://a" has the unknown scheme "ftp:"',
+    ],
+    ['probes: [{ url: "tcp://a" }]', 'probes[0].url can\'t be read: The target "tcp://a" needs a port'],
+    [
+      'probes: [{ url: "grpc://a:1", protocol: http1 }]',
+      'probes[0].protocol is http1, but the scheme of its url says grpc',
+    ],
+    ['probes: [{ url: "http://a", protocol: tcp }]', 'probes[0].protocol is tcp, but the scheme of its url says http1'],
     ['probes: [{ url: "http://a", rate: 0 }]', 'probes[0].rate must be a number from 0.1 to 1000'],
     ['probes: [{ url: "http://a", headers: { a: 1 } }]', 'probes[0].headers.a must be text'],
     ['onBreach: panic', 'onBreach must be one of pause, return-workload, return-wave, rollback'],

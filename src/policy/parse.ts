@@ -1,5 +1,6 @@
 /** Reads a policy; every fault is named with line, column and field. */
 import * as r from '../knowledge/extension/reader.ts';
+import { parseTarget, probeProtocols, type ProbeProtocol } from '../probe/target.ts';
 import { mayMove } from '../waves/times.ts';
 import {
   defaultPolicy,
@@ -9,7 +10,7 @@ import {
   type PromCondition,
   type WorkloadSelector,
 } from './policy.ts';
-import { flag, given, number, or, texts, url, whole, words } from './values.ts';
+import { fields, flag, given, number, or, texts, url, whole, words, type PolicyDocument } from './values.ts';
 
 const sections = [
   'strategy',
@@ -28,9 +29,9 @@ const sections = [
 ] as const;
 
 /** A policy with its defaults. @throws InvalidInput */
-export function parsePolicy(document: r.KnowledgeDocument): Policy {
+export function parsePolicy(document: PolicyDocument): Policy {
   const root: r.Place = { value: document.value, path: [], document };
-  const found = r.fields(root, ['apiVersion', 'kind', ...sections]);
+  const found = fields(root, ['apiVersion', 'kind', ...sections]);
   r.word(r.required(found, 'apiVersion', root), ['meshlift.dev/v1alpha1']);
   r.word(r.required(found, 'kind', root), ['UpgradePolicy']);
   return readSections(found);
@@ -72,16 +73,21 @@ const textOrNone = (place: r.Place): string => (place.value === '' ? '' : r.text
 /** The text, once its own reader takes it. */
 function checked(place: r.Place, read: (text: string) => unknown): string {
   const text = r.text(place);
+  understood(place, () => read(text));
+  return text;
+}
+
+/** What a reader of its own makes of it. */
+function understood<T>(place: r.Place, read: () => T): T {
   try {
-    read(text);
-    return text;
+    return read();
   } catch (error) {
     return r.fail(place, `can't be read: ${error instanceof Error ? error.message : String(error)}`);
   }
 }
 
 function readWaves(place: r.Place): Policy['waves'] {
-  const found = r.fields(place, ['shares', 'groups', 'gateways']);
+  const found = fields(place, ['shares', 'groups', 'gateways']);
   const base = defaultPolicy.waves;
   return {
     shares: or(found.shares, readShares, base.shares),
@@ -97,7 +103,7 @@ function readShares(place: r.Place): readonly number[] {
 }
 
 function readPace(place: r.Place): Policy['pace'] {
-  const found = r.fields(place, ['maxWorkloads', 'surgePods', 'startsPerSecond', 'longConnectionSeconds']);
+  const found = fields(place, ['maxWorkloads', 'surgePods', 'startsPerSecond', 'longConnectionSeconds']);
   const base = defaultPolicy.pace;
   return {
     maxWorkloads: or(found.maxWorkloads, (one) => whole(one, { min: 1, max: 10_000 }), base.maxWorkloads),
@@ -112,7 +118,7 @@ function readPace(place: r.Place): Policy['pace'] {
 }
 
 function readGates(place: r.Place): Policy['gates'] {
-  const found = r.fields(place, ['timeoutSeconds', 'conditions']);
+  const found = fields(place, ['timeoutSeconds', 'conditions']);
   const base = defaultPolicy.gates;
   return {
     timeoutSeconds: or(found.timeoutSeconds, (one) => whole(one, { min: 1, max: 86_400 }), base.timeoutSeconds),
@@ -121,7 +127,7 @@ function readGates(place: r.Place): Policy['gates'] {
 }
 
 function readCondition(place: r.Place): PromCondition {
-  const found = r.fields(place, ['name', 'url', 'query', 'below', 'above', 'interval', 'count', 'failureLimit']);
+  const found = fields(place, ['name', 'url', 'query', 'below', 'above', 'interval', 'count', 'failureLimit']);
   if (found.below === undefined && found.above === undefined) r.fail(place, 'needs below or above');
   const bound = (one: r.Place): number => number(one, { min: -1e15, max: 1e15 });
   return {
@@ -136,19 +142,32 @@ function readCondition(place: r.Place): PromCondition {
 }
 
 function readProbe(place: r.Place): ProbePolicy {
-  const found = r.fields(place, ['url', 'protocol', 'rate', 'maxFailed', 'headers']);
+  const found = fields(place, ['url', 'protocol', 'rate', 'maxFailed', 'headers']);
+  const target = r.required(found, 'url', place);
+  const address = r.text(target);
+  const byScheme = understood(target, () => parseTarget(address)).protocol;
   return {
-    url: url(r.required(found, 'url', place)),
-    protocol: or(found.protocol, (one) => r.word(one, ['http1', 'h2', 'grpc', 'tcp', 'ws']), 'http1'),
+    url: address,
+    protocol: or(found.protocol, (one) => protocolOf(one, byScheme), byScheme),
     rate: or(found.rate, (one) => number(one, { min: 0.1, max: 1000 }), 10),
     maxFailed: or(found.maxFailed, (one) => whole(one, { min: 0, max: 1e9 }), 0),
     headers: or(found.headers, words, {}),
   };
 }
 
+/** What else can be spoken where a URL says http or https; every other scheme names its protocol. */
+const overHttp: readonly ProbeProtocol[] = ['http1', 'h2', 'grpc', 'ws'];
+
+function protocolOf(place: r.Place, byScheme: ProbeProtocol): ProbeProtocol {
+  const said = r.word(place, probeProtocols);
+  if (said === byScheme || (byScheme === 'http1' && overHttp.includes(said))) return said;
+  const remedy = `Leave protocol out, or give a URL of ${said}.`;
+  return r.fail(place, `is ${said}, but the scheme of its url says ${byScheme}`, remedy);
+}
+
 function readOverride(place: r.Place): Override {
   const known = ['select', 'skip', 'method', 'graceful', 'consent', 'readyMs', 'group', 'reason'] as const;
-  const found = r.fields(place, known);
+  const found = fields(place, known);
   const needsReason = found.skip?.value === true || found.consent?.value === true;
   if (needsReason && found.reason === undefined) r.fail(place, 'needs a reason: it goes into the plan and the report');
   return {
@@ -170,7 +189,7 @@ function readOverride(place: r.Place): Override {
 }
 
 function readSelector(place: r.Place): WorkloadSelector {
-  const found = r.fields(place, ['namespaces', 'names', 'kinds', 'labels']);
+  const found = fields(place, ['namespaces', 'names', 'kinds', 'labels']);
   return given<WorkloadSelector>({
     namespaces: or(found.namespaces, texts, undefined),
     names: or(found.names, texts, undefined),
@@ -180,6 +199,6 @@ function readSelector(place: r.Place): WorkloadSelector {
 }
 
 function readIgnore(place: r.Place): Policy['ignore'][number] {
-  const found = r.fields(place, ['id', 'reason']);
+  const found = fields(place, ['id', 'reason']);
   return { id: r.text(r.required(found, 'id', place)), reason: r.text(r.required(found, 'reason', place)) };
 }

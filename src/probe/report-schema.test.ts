@@ -1,18 +1,15 @@
-import { readFileSync } from 'node:fs';
 import { afterEach, describe, expect, it } from 'vitest';
+import { readSchema, subschemas, understood, violations } from '../../test/json-schema.ts';
 import { systemClock } from './clock.ts';
 import type { ProbeReport } from './report.ts';
 import { runProbe } from './run.ts';
 import { probeSpec } from './spec.ts';
 import type { ProbeInput } from './spec.ts';
 import { parseTarget } from './target.ts';
-import { subschemas, understood, violations } from './testing/json-schema.ts';
-import type { Schema } from './testing/json-schema.ts';
 import { closedPort, cutOff, http1Server, tcpServer, wsServer } from './testing/servers.ts';
 import type { LoopbackServer } from './testing/servers.ts';
 
-const file = new URL('../../docs/schema/probe-report.schema.json', import.meta.url);
-const schema = JSON.parse(readFileSync(file, 'utf8')) as Schema;
+const schema = readSchema('probe-report');
 
 let servers: LoopbackServer[] = [];
 

@@ -1,10 +1,8 @@
-import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
-import { subschemas, understood, violations, type Schema } from '../probe/testing/json-schema.ts';
+import { readSchema, subschemas, understood, violations } from '../../test/json-schema.ts';
 import { eventfulRun, planOf, reportOf, stateOf } from './story.test-helper.ts';
 
-const file = new URL('../../docs/schema/run-report.schema.json', import.meta.url);
-const schema = JSON.parse(readFileSync(file, 'utf8')) as Schema;
+const schema = readSchema('run-report');
 const report = reportOf(eventfulRun());
 
 describe('JSON Schema of RunReport', () => {

@@ -1,9 +1,12 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parse } from 'yaml';
-import { describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { testIo } from '../io.test-helper.ts';
 import { main } from '../main.ts';
-import { readSchema, violations } from '../schema.test-helper.ts';
+import { readSchema, violations } from '../../../test/json-schema.ts';
 import { families } from '../../checks/table.ts';
 
 const schema = readSchema('check-report');
@@ -77,7 +80,7 @@ describe('meshlift check', () => {
     );
     const other = await run('--ignore', 'ML-W001=Service a/b', '--reason', 'x', ...only);
     expect(other.code).toBe(3);
-    expect(other.out).toContain('--ignore ML-W001=Service a/b meets no finding any more.');
+    expect(other.out).toContain('The ignore of ML-W001=Service a/b meets no finding any more.');
   });
 
   it.each([
@@ -186,5 +189,62 @@ describe('formats', () => {
     const total = /<testsuites [^>]*tests="(\d+)" failures="(\d+)" errors="0" skipped="(\d+)"/.exec(out);
     expect(total?.slice(1).map(Number)).toEqual([count('testcase'), count('failure'), count('skipped')]);
     expect(count('failure')).toBeGreaterThan(0);
+  });
+});
+
+describe('-f', () => {
+  let directory = '';
+  beforeAll(async () => {
+    directory = await mkdtemp(join(tmpdir(), 'meshlift-check-'));
+  });
+  afterAll(() => rm(directory, { recursive: true }));
+
+  async function policy(...ignore: readonly string[]): Promise<string> {
+    const file = join(directory, 'meshlift.yaml');
+    const head = ['apiVersion: meshlift.dev/v1alpha1', 'kind: UpgradePolicy', 'ignore:'];
+    await writeFile(file, [...head, ...ignore.map((one) => `  - ${one}`), ''].join('\n'));
+    return file;
+  }
+
+  it('ignores what the policy ignores, with its reason, counted and recorded', async () => {
+    const file = await policy('{ id: ml-w001, reason: "known, OPS-1" }');
+    const argv = ['-f', file, '--id', 'ML-W001', ...broken];
+    const { code, out } = await run(...argv);
+
+    expect(code).toBe(0);
+    expect(out).toMatch(/IGNORED\n +ML-W001 +ValidatingWebhookConfiguration istiod-default-validator +known, OPS-1\n/);
+    const report = await json(...argv);
+    expect(report.counts).toMatchObject({ ignored: 1, ignoredFindings: 1, blocks: 0 });
+    expect(report.families[0]?.checks[0]).toMatchObject({
+      state: 'ignored',
+      ignored: [{ reason: 'known, OPS-1', severity: 'blocks' }],
+    });
+  });
+
+  it('tells of an ignore that meets nothing, but not of one whose check was not asked for', async () => {
+    const file = await policy('{ id: ML-W004, reason: a }', '{ id: ML-P005, reason: b }');
+    const { out } = await run('-f', file, '--id', 'ML-W004', ...broken);
+
+    expect(out).toContain('The ignore of ML-W004 meets no finding any more.');
+    expect(out).not.toContain('ML-P005');
+  });
+
+  it.each([
+    ['{ id: ML-W01, reason: a }', 'line 4, column 11: ignore[0].id names check ML-W01, which is not known', 'ML-W001'],
+    ['{ id: ML-W001 }', 'line 4, column 5: ignore[0] lacks reason', 'docs/policy.md'],
+    ['{ id: ML-W001, reason: " " }', 'ignore[0].reason must be text that is not empty', 'docs/policy.md'],
+  ])('refuses %s with its place', async (entry, words, remedy) => {
+    const { code, out, err } = await run('-f', await policy(entry), ...broken);
+
+    expect({ code, out }).toEqual({ code: 2, out: '' });
+    expect(err).toContain(words);
+    expect(err).toContain(remedy);
+  });
+
+  it('refuses a file that is not there, before anything is read', async () => {
+    const { code, err } = await run('-f', join(directory, 'missing.yaml'), '--snapshot', 'nowhere');
+
+    expect(code).toBe(2);
+    expect(err).toContain("missing.yaml can't be read");
   });
 });

@@ -22,6 +22,7 @@ export function checkCommand(io: CliIo, done: Done): Command {
       collect,
     )
     .option('--reason <text>', 'why the finding of --ignore does not count; one for all, or one for each', collect)
+    .option('-f, --file <policy>', 'policy file (meshlift.yaml): what it ignores is ignored')
     .addOption(new Option('-o, --output <format>', 'format of the answer').choices(formats).default('table'))
     .option('--wide', 'name every object, and the checks that passed')
     .addOption(new Option('--explain <id>', 'say what a check looks at, why, and what to do; reads no cluster'))

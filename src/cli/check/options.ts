@@ -13,6 +13,8 @@ export interface CheckFlags extends ClusterFlags {
   /** 'ID', or 'ID=Kind namespace/name' for one object. */
   readonly ignore?: readonly string[];
   readonly reason?: readonly string[];
+  /** Policy file whose ignores hold. */
+  readonly file?: string;
   readonly snapshot?: string;
   readonly knowledge?: string;
   readonly explain?: string;

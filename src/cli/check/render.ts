@@ -140,7 +140,7 @@ function ignored({ families, unusedIgnores }: CheckReport, style: Style): string
     .flatMap(({ checks }) => checks)
     .flatMap(({ id, ignored: all }) => all.map(({ object, reason }) => [id, objectName(object), reason]));
   const unused = unusedIgnores.map(
-    ({ id, object }) => `--ignore ${id}${object === '' ? '' : `=${object}`} meets no finding any more.`,
+    ({ id, object }) => `The ignore of ${id}${object === '' ? '' : `=${object}`} meets no finding any more.`,
   );
   return [...table(rows), ...unused.flatMap((line) => wrap(line, style.width, '  ', '    '))];
 }

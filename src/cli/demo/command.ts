@@ -12,7 +12,9 @@ import {
   failedIn,
   fileOf,
   openStage,
+  runAll,
   sandboxOf,
+  sayEnd,
   startTraffic,
   targetsIn,
   targetsOf,
@@ -23,72 +25,121 @@ import {
 
 const to = '1.30.3';
 
+/** Makes a mistake on a sandbox of its own. */
+type MakeMistake = (io: CliIo) => Promise<Mistake>;
+
 /** Runs the demo; the answer is the exit code of the upgrade. Leaves plan and report in its directory. */
-export async function demo(flags: DemoFlags, io: CliIo, run: RunMain): Promise<ExitCode> {
+export async function demo(
+  flags: DemoFlags,
+  io: CliIo,
+  run: RunMain,
+  mistakes: readonly MakeMistake[] = [plainRestart, ghostRevision, removedControlPlane],
+): Promise<ExitCode> {
   const stage = await openStage(io, flags.out, run);
   if (flags.rollback === true) return rollbackDemo(stage, to);
   const fast = flags.fast === true;
   const began = io.now();
   const upgrade = await upgradeUnderTraffic(stage, fast);
-  const mistakes = await makeMistakes(stage, fast);
-  compare(stage, upgrade.reports, mistakes);
+  if (upgrade.code !== exitCodes.fine) return upgrade.code;
+  compare(stage, upgrade.reports, await makeMistakes(stage, fast ? mistakes.slice(0, 1) : mistakes));
   stage.say(`\nThe report: ${fileOf(stage, 'report.html')}   (${Math.round((io.now() - began) / 1000)} s in all)`);
-  return upgrade.code === 0 && failedIn(upgrade.reports) === 0 ? exitCodes.fine : exitCodes.failed;
+  return failedIn(upgrade.reports) === 0 ? exitCodes.fine : exitCodes.failed;
 }
 
-async function upgradeUnderTraffic(
-  stage: DemoStage,
-  fast: boolean,
-): Promise<{ code: number; reports: readonly ProbeReport[] }> {
+/** How the upgrade ended: the exit code of the command that stopped it, or 0. */
+interface Upgraded {
+  readonly code: ExitCode;
+  readonly reports: readonly ProbeReport[];
+}
+
+async function upgradeUnderTraffic(stage: DemoStage, fast: boolean): Promise<Upgraded> {
   const { io, run, say } = stage;
   say(
     'A Kubernetes cluster with Istio 1.29.6 and Bookinfo, all in this machine: its pods are real servers on loopback.',
   );
-  if ((await run('sandbox', 'start', '--live', '--scenario', 'bookinfo')) !== 0)
-    throw new Error('the sandbox did not start');
-  const targets = targetsOf(await sandboxOf(stage));
-  const traffic = startTraffic(targets, io, 30);
+  const started = await runAll(stage, [{ args: ['sandbox', 'start', '--live', '--scenario', 'bookinfo'] }]);
+  if (started !== exitCodes.fine) return { code: started, reports: [] };
   try {
-    await writePolicy(stage, targets, fast);
-    await run('status');
-    if (!fast) await run('check', '--to', to);
-    const plan = fileOf(stage, 'plan.yaml');
-    await run('plan', '--to', to, '-f', fileOf(stage, 'policy.yaml'), '--out', plan);
-    const code = fast ? await run('apply', plan, '--yes', '--lease', '3s') : await killedAndResumed(stage, plan);
-    const completed = code === 0 ? await run('complete', '--yes', '--lease', '3s') : code;
-    await run('verify');
-    await run('report', '--html', fileOf(stage, 'report.html'), '--out', fileOf(stage, 'report.json'));
-    const reports = await traffic.stop();
-    say('\nTraffic of the whole demo, measured from outside:');
-    for (const line of trafficLines(reports)) say(line);
-    return { code: completed, reports };
+    const targets = targetsOf(await sandboxOf(stage));
+    const traffic = startTraffic(targets, io, 30);
+    try {
+      await writePolicy(stage, targets, fast);
+      const code = await upgraded(stage, fast);
+      const reports = await traffic.stop();
+      if (code === exitCodes.fine) sayTraffic(stage, reports);
+      return { code, reports };
+    } finally {
+      await traffic.stop();
+    }
   } finally {
-    await traffic.stop();
     await run('sandbox', 'stop');
   }
 }
 
+function sayTraffic({ say }: DemoStage, reports: readonly ProbeReport[]): void {
+  say('\nTraffic of the whole demo, measured from outside:');
+  for (const line of trafficLines(reports)) say(line);
+}
+
+/** The commands as a person types them; ends behind the first that fails. */
+async function upgraded(stage: DemoStage, fast: boolean): Promise<ExitCode> {
+  const plan = fileOf(stage, 'plan.yaml');
+  const before = await runAll(stage, [
+    { args: ['status'] },
+    ...(fast ? [] : [{ args: ['check', '--to', to] }]),
+    { args: ['plan', '--to', to, '-f', fileOf(stage, 'policy.yaml'), '--out', plan] },
+    ...(fast ? [{ args: ['apply', plan, '--yes', '--lease', '3s'] }] : []),
+  ]);
+  if (before !== exitCodes.fine) return before;
+  const applied = fast ? exitCodes.fine : await killedAndResumed(stage, plan);
+  if (applied !== exitCodes.fine) return applied;
+  return runAll(stage, [
+    { args: ['complete', '--yes', '--lease', '3s'] },
+    { args: ['verify'] },
+    { args: ['report', '--html', fileOf(stage, 'report.html'), '--out', fileOf(stage, 'report.json')] },
+  ]);
+}
+
 /** Runs the upgrade in a process of its own, kills it without a word, and goes on from another. */
-async function killedAndResumed(stage: DemoStage, plan: string): Promise<number> {
-  const { io, run, say, kubeconfig } = stage;
+async function killedAndResumed(stage: DemoStage, plan: string): Promise<ExitCode> {
+  const { io, say, kubeconfig } = stage;
   const args = ['apply', plan, '--yes', '--lease', '3s', '--kubeconfig', kubeconfig];
   say(`\n$ meshlift ${args.slice(0, 3).join(' ')}`);
   const log = fileOf(stage, 'apply.log');
   const child = await io.processes.spawnSelf(args, log);
-  let ended = false;
-  void child.exited.then(() => (ended = true));
-  await untilInWave(stage, plan, () => ended);
-  io.processes.end(child.pid, 'kill');
+  const life: { ended: number | null } = { ended: null };
+  void child.exited.then((code) => (life.ended = code));
+  const inWave = await untilInWave(stage, plan, () => life.ended !== null);
+  const { ended } = life;
+  if (ended === null) io.processes.end(child.pid, 'kill');
   await child.exited;
   io.stderr(Buffer.from(await io.readFile(log)).toString());
+  if (ended !== null) return endedByItself(stage, ended);
+  if (!inWave) {
+    say(
+      `\nThe demo ends here: no wave began within ${times.limit / 1000} s. The process that ran the upgrade was killed.`,
+    );
+    return exitCodes.failed;
+  }
   say('\nkill -9: the process that ran the upgrade is gone, in the middle of a wave. Traffic goes on.');
-  return run('resume', '--yes', '--lease', '3s');
+  return runAll(stage, [{ args: ['resume', '--yes', '--lease', '3s'] }]);
+}
+
+/** It was too quick, or failed: nothing was killed, and the demo does not say so. */
+function endedByItself(stage: DemoStage, code: number): ExitCode {
+  if (code === exitCodes.fine) {
+    stage.say('\nThe upgrade was finished before its process could be killed.');
+    return exitCodes.fine;
+  }
+  sayEnd(stage, 'apply', code);
+  return Object.values(exitCodes).find((known) => known === code) ?? exitCodes.failed;
 }
 
 /** Milliseconds between two looks, until it must have come so far, and further into the wave. */
-const times = { poll: 200, limit: 120_000, further: 2500 };
+const times = { poll: 500, limit: 120_000, further: 2500 };
 
-async function untilInWave({ io, kubeconfig }: DemoStage, file: string, ended: () => boolean): Promise<void> {
+/** Whether a wave began; false when the process ended before, or none began in time. */
+async function untilInWave({ io, kubeconfig }: DemoStage, file: string, ended: () => boolean): Promise<boolean> {
   const { run, revisions } = fromText(Buffer.from(await io.readFile(file)).toString(), file);
   const { api } = await openCluster({ kubeconfig, requestTimeout: 5000 }, { env: {}, home: io.home });
   try {
@@ -96,10 +147,11 @@ async function untilInWave({ io, kubeconfig }: DemoStage, file: string, ended: (
       const stored = await readRun(api, { namespace: revisions.namespace, run }).catch(() => null);
       if (stored?.state.stage.startsWith('wave-') === true) {
         await io.wait(times.further);
-        return;
+        return true;
       }
       await io.wait(times.poll);
     }
+    return false;
   } finally {
     await api.close();
   }
@@ -121,9 +173,8 @@ async function writePolicy(stage: DemoStage, targets: readonly Target[], fast: b
   await file.write(Buffer.from(`${text.join('\n')}\n`)).finally(() => file.close());
 }
 
-async function makeMistakes({ io, say }: DemoStage, fast: boolean): Promise<readonly Mistake[]> {
+async function makeMistakes({ io, say }: DemoStage, all: readonly MakeMistake[]): Promise<readonly Mistake[]> {
   say('\nThe same mesh with the mistakes that people make, each on a sandbox of its own …');
-  const all = fast ? [plainRestart] : [plainRestart, ghostRevision, removedControlPlane];
   const found: Mistake[] = [];
   for (const make of all) found.push(await make(io));
   return found;

@@ -1,3 +1,4 @@
+import type { ExitCode } from '../exit-code.ts';
 import type { CliIo } from '../io.ts';
 
 /** What the person asked of `meshlift demo`. */
@@ -8,4 +9,4 @@ export interface DemoFlags {
 }
 
 /** The program itself: arguments and world to exit code. */
-export type RunMain = (argv: readonly string[], io: CliIo) => Promise<number>;
+export type RunMain = (argv: readonly string[], io: CliIo) => Promise<ExitCode>;

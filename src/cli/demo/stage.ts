@@ -4,6 +4,7 @@ import { startTraffic as startProbes, type RunningTraffic } from '../../engine/t
 import type { ProbeReport } from '../../probe/report.ts';
 import { systemClock } from '../../probe/clock.ts';
 import { Transient } from '../../errors.ts';
+import { exitCodes, type ExitCode } from '../exit-code.ts';
 import type { CliIo } from '../io.ts';
 import { statePaths, type SandboxState } from '../sandbox/state.ts';
 import type { RunMain } from './options.ts';
@@ -15,8 +16,31 @@ export interface DemoStage {
   readonly directory: string;
   readonly kubeconfig: string;
   /** Prints a command as a person would type it, and runs it. */
-  run(...args: readonly string[]): Promise<number>;
+  run(...args: readonly string[]): Promise<ExitCode>;
   say(text: string): void;
+}
+
+/** A command of a demo, and the exit code without which the demo does not go on. */
+export interface DemoCommand {
+  readonly args: readonly string[];
+  /** Default 0. */
+  readonly expects?: ExitCode;
+}
+
+/** Runs commands one after the other, and stops behind the first that ends otherwise than expected: its code is the answer. */
+export async function runAll(stage: DemoStage, commands: readonly DemoCommand[]): Promise<ExitCode> {
+  for (const { args, expects = exitCodes.fine } of commands) {
+    const code = await stage.run(...args);
+    if (code === expects) continue;
+    sayEnd(stage, args[0] ?? '', code);
+    return code === exitCodes.fine ? exitCodes.failed : code;
+  }
+  return exitCodes.fine;
+}
+
+/** Says at which command a demo ends. */
+export function sayEnd({ say }: DemoStage, command: string, code: number): void {
+  say(`\nThe demo ends here: meshlift ${command} ended with exit code ${code}. What it said stands above.`);
 }
 
 /** Makes the directory; starts nothing yet. */

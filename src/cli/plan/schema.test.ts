@@ -1,24 +1,20 @@
 import { describe, expect, it } from 'vitest';
+import { readSchema, subschemas, violations } from '../../../test/json-schema.ts';
+import { freeTags } from '../../../test/simulation/free-tags.ts';
 import { planOn } from '../../../test/upgrade/plan.ts';
 import { stage } from '../../../test/upgrade/world.ts';
 import { fromText, toText } from '../../planner/document.ts';
 import { withPreviews } from '../../planner/plan-upgrade.ts';
 import type { UpgradePlan } from '../../planner/plan.ts';
-import { readSchema, violations, type Schema } from '../schema.test-helper.ts';
 
 const schema = readSchema('upgrade-plan');
 
-/** A schema and all that it is made of. */
-function subschemas(one: Schema): readonly Schema[] {
-  const { properties = {}, $defs = {}, items, oneOf = [], additionalProperties } = one;
-  const free = typeof additionalProperties === 'object' ? [additionalProperties] : [];
-  const below = [...Object.values(properties), ...Object.values($defs), ...(items ? [items] : []), ...oneOf, ...free];
-  return [one, ...below.flatMap(subschemas)];
-}
-
 /** As it is in a file, and comes back from it. */
 async function planOf(scenario: string): Promise<UpgradePlan> {
-  return fromText(toText(await planOn(await stage(scenario), '1.30.3')), 'plan.yaml');
+  const made = await stage(scenario);
+  if (scenario === 'gateways')
+    freeTags(made, { release: 'istiod-1-28-6', version: '1.28.6', revision: '1-28-6', ambient: true });
+  return fromText(toText(await planOn(made, '1.30.3')), 'plan.yaml');
 }
 
 describe('JSON Schema of UpgradePlan', () => {
@@ -26,6 +22,16 @@ describe('JSON Schema of UpgradePlan', () => {
     'describes the plan of %s',
     async (scenario) => expect(violations(await planOf(scenario), schema)).toEqual([]),
   );
+
+  it('describes a plan that foresees something, and workloads with what leads them', async () => {
+    const plan = await planOf('bookinfo');
+    const warning = { code: 'gap', object: 'DaemonSet a/b', message: 'm', remedy: 'r' };
+    const foreseen = { ...plan, warnings: [warning], cost: { ...plan.cost, lostRequests: ['requests'] } };
+    expect(violations(foreseen, schema)).toEqual([]);
+    expect(violations({ ...plan, warnings: [{ ...warning, code: 1 }] }, schema)).toHaveLength(1);
+    const led = plan.stages.flatMap(({ steps }) => steps).find(({ ledBy }) => ledBy !== undefined);
+    expect(led?.ledBy).toEqual(['move-tag/prod']);
+  });
 
   it('describes a plan with previews', async () => {
     const preview = { step: 'install-control-plane/1-30-3', command: 'helm install', values: ['a: 1'], objects: ['b'] };
@@ -44,7 +50,7 @@ describe('JSON Schema of UpgradePlan', () => {
     const { completion } = plan;
     const steps = completion.steps.map((step) => ({ ...step, spec: { ...step.spec, kind: 'hope' } }));
     expect(violations({ ...plan, completion: { ...completion, steps } }, schema)).toEqual([
-      '$.completion.steps[0].spec: not exactly one of the alternatives',
+      '$.completion.steps[0].spec: fits 0 of 10 alternatives',
     ]);
   });
 

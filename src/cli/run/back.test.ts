@@ -25,6 +25,9 @@ it('rollback after the first wave takes everything back', limit, async () => {
   const status = await mesh.run('status');
   expect(status.out).not.toContain('1-30-3');
   expect((await mesh.run('resume', '--yes')).code).toBe(5);
+  const until = await mesh.run('resume', '--yes', '--until', 'wave-1');
+  expect(until.code).toBe(2);
+  expect(until.err).toMatch(/Run \S+ is on its way back, which goes on to its end\.\n {2}Leave --until out\./);
   expect((await mesh.run('apply', mesh.file('plan.yaml'), '--yes')).err).toContain('was rolled back');
   // The way is free for a new run.
   expect((await mesh.plan()).code).toBe(0);

@@ -41,10 +41,17 @@ it('a revision that is not there', async () => {
 });
 
 it('a policy with an unknown key', async () => {
-  await writeFile(mesh.file('bad.yaml'), 'apiVersion: meshlift.dev/v1alpha1\nkind: UpgradePolicy\nsoakSecond: 4\n');
-  const { code, err } = await mesh.run('plan', '--to', '1.30.3', '-f', mesh.file('bad.yaml'));
-  expect(code).toBe(2);
-  expect(err).toMatch(/bad\.yaml, line 3, column 13: soakSecond is no field/);
+  const head = 'apiVersion: meshlift.dev/v1alpha1\nkind: UpgradePolicy\n';
+  const errOf = async (text: string): Promise<string> => {
+    await writeFile(mesh.file('bad.yaml'), head + text);
+    const { code, err } = await mesh.run('plan', '--to', '1.30.3', '-f', mesh.file('bad.yaml'));
+    expect(code).toBe(2);
+    return err;
+  };
+  expect(await errOf('soakSecond: 4\n')).toMatch(/bad\.yaml, line 3, column 1: soakSecond is no field/);
+  expect(await errOf('probes:\n  - { url: "http://a", rates: 3 }\n')).toMatch(
+    /line 4, column 24: probes\[0\]\.rates is/,
+  );
 });
 
 it('a file that cannot be written', async () => {

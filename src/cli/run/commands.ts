@@ -84,9 +84,11 @@ export async function upgrade(flags: UpgradeFlags, io: CliIo): Promise<ExitCode>
 
 /** Runs `meshlift resume`: the same phase, from wherever the cluster stands. */
 export async function resume(name: string | undefined, flags: RunFlags, io: CliIo): Promise<ExitCode> {
-  return withRun(name, flags, io, async ({ plan, planText, phase }, cluster) =>
-    askAndRun({ phase, plan, planText }, cluster, flags, io),
-  );
+  return withRun(name, flags, io, async ({ plan, planText, phase }, cluster) => {
+    mustGoForward(plan, phase, flags.until);
+    mustKnowStage(plan, flags.until);
+    return askAndRun({ phase, plan, planText }, cluster, flags, io);
+  });
 }
 
 /** Runs `meshlift rollback`; when another process runs the plan, it is asked to turn round. */
@@ -212,6 +214,16 @@ async function handOver(
     object: `run ${run}`,
     remedy:
       what === 'pause' ? 'Nothing more happens then. Go on with: meshlift resume.' : 'Run meshlift rollback once more.',
+  });
+}
+
+/** Stages are those of the way forward. @throws InvalidInput */
+function mustGoForward({ run }: UpgradePlan, phase: Phase, until: string | undefined): void {
+  if (until === undefined || phase === 'forward') return;
+  const where = phase === 'back' ? 'is on its way back' : 'is about to be complete';
+  throw new InvalidInput(`Run ${run} ${where}, which goes on to its end.`, {
+    object: `--until ${until}`,
+    remedy: 'Leave --until out.',
   });
 }
 

@@ -13,7 +13,7 @@ function applyCommand(io: CliIo, done: Done): Command {
   const command = withRunFlags(new Command('apply'))
     .description('Carry out a plan: every write is one that the plan lists. Asks before the first one.')
     .argument('<plan>', 'file of "meshlift plan --out"')
-    .option('--until <stage>', 'stop after this stage, for example prove or wave-1');
+    .addOption(untilOption());
   return withClusterFlags(command).action(async (file: string, flags: RunFlags) => {
     const { apply } = await import('./commands.ts');
     done(await apply(file, flags, io));
@@ -28,7 +28,7 @@ function upgradeCommand(io: CliIo, done: Done): Command {
     .option('-f, --file <policy>', 'policy file (meshlift.yaml); without it the defaults hold')
     .option('--out <file>', 'also write the plan there')
     .option('--knowledge <file>', 'file that extends what is known of Istio versions')
-    .option('--until <stage>', 'stop after this stage, for example prove or wave-1');
+    .addOption(untilOption());
   return withClusterFlags(command).action(async (flags: UpgradeFlags) => {
     const { upgrade } = await import('./commands.ts');
     done(await upgrade(flags, io));
@@ -47,12 +47,17 @@ function runsByName(io: CliIo, done: Done): readonly Command[] {
     const command = withRunFlags(new Command(name))
       .description(descriptions[name])
       .argument('[run]', 'name of the run; the newest one when left out');
+    if (name === 'resume') command.addOption(untilOption());
     if (name === 'rollback') command.option('--remove-new', 'also remove the new control plane at the end');
     return withClusterFlags(command).action(async (run: string | undefined, flags: RunFlags) => {
       const commands = await import('./commands.ts');
       done(await commands[name](run, flags, io));
     });
   });
+}
+
+function untilOption(): Option {
+  return new Option('--until <stage>', 'stop after this stage, for example prove or wave-1');
 }
 
 function withRunFlags(command: Command): Command {

@@ -29,6 +29,15 @@ it('apply --until stops behind a stage; plan then shows that run; resume goes on
   );
   expect(planned.out).toContain('Stage wave-1');
 
+  const unknown = await mesh.run('resume', '--yes', '--until', 'wave-9');
+  expect(unknown.code).toBe(2);
+  expect(unknown.err).toContain('The plan has no stage wave-9; it has prepare, ');
+
+  const further = await mesh.run('resume', '--yes', '--until', 'wave-1');
+  expect(further.code).toBe(4);
+  expect(further.err).toContain('Stage wave-1 is done, as asked.');
+  expect(further.err).not.toContain('stage wave-2');
+
   const resumed = await mesh.run('resume', '--yes');
   expect(resumed.code).toBe(0);
   expect(resumed.err).toContain('already done: Install control plane 1-30-3');

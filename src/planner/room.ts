@@ -1,0 +1,65 @@
+/** How many pods of a workload are away at once while it is renewed, and what its disruption budgets say to that. */
+import { matches } from '../mesh/selectors.ts';
+import type { BudgetFact, Facts, WorkloadFact } from '../mesh/facts.ts';
+import type { RenewMethod } from '../steps/spec.ts';
+
+/** '25%' or '2' of so many replicas; what is no number is 0. */
+export function count(value: string, replicas: number, round: (value: number) => number): number {
+  const share = value.endsWith('%') ? round((Number(value.slice(0, -1)) / 100) * replicas) : Number(value);
+  return Number.isFinite(share) ? share : 0;
+}
+
+/** Pods that are not available at the same time. A hand-over has the replacement ready before anything is taken away. */
+export function awayAtOnce(fact: WorkloadFact, method: RenewMethod): number {
+  const { kind, strategy, replicas, maxSurge, maxUnavailable } = fact;
+  if (method === 'hand-over' || method === 'next-run') return 0;
+  if (method === 'by-pod' || kind === 'StatefulSet') return Math.min(1, replicas);
+  if (strategy === 'Recreate') return replicas;
+  // A DaemonSet rounds up, and knows no surge and unavailability together (daemon controller).
+  if (kind === 'DaemonSet') return hasSurge(maxSurge) ? 0 : Math.max(1, count(maxUnavailable, replicas, Math.ceil));
+  // Argo Rollouts deletes pods at a restart, at least one at a time (docs: features/restart).
+  if (kind === 'Rollout') return Math.max(1, count(maxUnavailable, replicas, Math.floor));
+  const surge = count(maxSurge, replicas, Math.ceil);
+  // Kubernetes takes one pod away where both are 0 (deployment/util ResolveFenceposts).
+  return Math.max(count(maxUnavailable, replicas, Math.floor), surge === 0 ? 1 : 0);
+}
+
+function hasSurge(maxSurge: string): boolean {
+  return maxSurge !== '' && !/^0+%?$/.test(maxSurge);
+}
+
+/** Budgets that select a workload's pods; one whose selector cannot be evaluated counts as one that does. */
+export function budgetsOf(
+  { items }: Facts['budgets'],
+  { meta: { namespace }, template: { labels } }: WorkloadFact,
+): readonly BudgetFact[] {
+  return items.filter(
+    ({ meta, selector }) => meta.namespace === namespace && selector !== null && matches(selector, labels) !== false,
+  );
+}
+
+/** Pods that a budget wants to be healthy at all times, of those that it selects. */
+export function wantedBy({ minAvailable, maxUnavailable, desiredHealthy, expectedPods }: BudgetFact, replicas: number) {
+  // Its status has rounded already; without one it was never looked at.
+  if (expectedPods > 0) return { healthy: desiredHealthy, of: expectedPods };
+  if (minAvailable !== '') return { healthy: count(minAvailable, replicas, Math.ceil), of: replicas };
+  return {
+    healthy: maxUnavailable === '' ? 0 : replicas - count(maxUnavailable, replicas, Math.ceil),
+    of: replicas,
+  };
+}
+
+/**
+ * Why no pod can ever be evicted, however long one waits; null when it can. Several budgets on one pod: the eviction API
+ * answers 500 always (kubernetes pkg/registry/core/pod/storage/eviction.go).
+ */
+export function neverEvicted(budgets: readonly BudgetFact[], replicas: number): string | null {
+  const [first, ...more] = budgets;
+  if (first === undefined) return null;
+  const names = budgets.map(({ meta }) => meta.name).join(', ');
+  if (more.length > 0)
+    return `several PodDisruptionBudgets select its pods (${names}), and Kubernetes then evicts none`;
+  const { healthy, of } = wantedBy(first, replicas);
+  if (of === 0 || healthy < of) return null;
+  return `PodDisruptionBudget ${names} wants all ${of} pods at all times, so none can ever be evicted`;
+}
