@@ -4,6 +4,7 @@ import type { JournalEntry, Phase, RunState } from '../journal/entry.ts';
 import { openJournal, type RunPlace } from '../journal/journal.ts';
 import { takeLease } from '../journal/lease.ts';
 import { createRun, readRun, request, saveState } from '../journal/runs.ts';
+import { returned, underWay } from '../planner/breach.ts';
 import { planBack, type BackOptions, type Describe } from '../planner/back.ts';
 import type { UpgradePlan } from '../planner/plan.ts';
 import type { StepKind } from '../steps/step.ts';
@@ -58,14 +59,17 @@ export async function execute(world: World, plan: UpgradePlan, options: ExecuteO
   const holding = createControl();
   lease.keep((why) => holding.ask({ kind: 'lost', why }));
   try {
-    await createRun(world.api, place, options.planText, initialState(world, plan, options.phase));
-    await mustBeOpen(world, place, options.phase);
+    const tried = <T>(action: () => Promise<T>): Promise<T> => beginning(world, holding, action);
+    await tried(() => createRun(world.api, place, options.planText, initialState(world, plan, options.phase)));
+    await tried(() => mustBeOpen(world, place, options.phase));
     // What was asked of a process that is gone is not asked of this one.
-    await request(world.api, place, null);
-    const journal = await openJournal(place, {
-      ...{ api: world.api, epoch: lease.epoch, now: () => world.clock.now(), sleep: (ms) => world.clock.sleep(ms) },
-      ...(options.onEntry === undefined ? {} : { onEntry: options.onEntry }),
-    });
+    await tried(() => request(world.api, place, null));
+    const journal = await tried(() =>
+      openJournal(place, {
+        ...{ api: world.api, epoch: lease.epoch, now: () => world.clock.now(), sleep: (ms) => world.clock.sleep(ms) },
+        ...(options.onEntry === undefined ? {} : { onEntry: options.onEntry }),
+      }),
+    );
     const open = { world, plan, journal, lease, place, options, look: createLook(() => world.read(), world.clock) };
     return await forwardOrBack(open, holding);
   } finally {
@@ -73,26 +77,38 @@ export async function execute(world: World, plan: UpgradePlan, options: ExecuteO
   }
 }
 
+/** Milliseconds for which a server that fails is asked again before the run has begun. */
+const beginMs = 60_000;
+
+/** Before anything is journalled. A Conflict is an answer here: the name is another run's. */
+function beginning<T>({ clock, tell }: World, holding: Control, action: () => Promise<T>): Promise<T> {
+  const onRetry = (error: Error): void => tell({ type: 'note', step: '', text: `tries again: ${error.message}` });
+  return retrying(action, { clock, signal: holding.signal, limitMs: beginMs, onRetry, conflicts: false });
+}
+
 type Open = Omit<Session, 'control' | 'identity'> & { readonly place: RunPlace; readonly options: ExecuteOptions };
 
 async function forwardOrBack(open: Open, holding: Control): Promise<Executed> {
   const { options, plan } = open;
   const first = await once(open, holding, programOf(open, options.phase, options.back ?? {}));
-  const turn = options.phase === 'forward' ? turnRound(plan, first) : null;
+  const turn = options.phase === 'forward' ? turnRound(plan, open.journal.entries(), first) : null;
   if (turn === null) return { outcome: first, wentBack: null };
   const back = await once(open, holding, programOf(open, 'back', turn.back));
   return { outcome: first, wentBack: { why: turn.why, outcome: back } };
 }
 
 /** Whether what happened asks for the way back, and which part of it. */
-function turnRound(plan: UpgradePlan, outcome: Outcome): { readonly why: string; readonly back: BackOptions } | null {
+function turnRound(
+  plan: UpgradePlan,
+  entries: readonly JournalEntry[],
+  outcome: Outcome,
+): { readonly why: string; readonly back: BackOptions } | null {
   if (outcome.end !== 'stopped') return null;
   const { stop, stage } = outcome;
   if (stop.kind === 'rollback') return { why: stop.why, back: {} };
   if (stop.kind !== 'breach' || plan.policy.onBreach === 'pause') return null;
   if (plan.policy.onBreach === 'rollback') return { why: stop.why, back: {} };
-  const steps = plan.stages.find(({ id }) => id === stage)?.steps ?? [];
-  const only = new Set(steps.filter(({ spec }) => spec.kind === 'renew-workload').map(({ id }) => id));
+  const only = returned(plan, stage, underWay(entries));
   return only.size === 0 ? null : { why: stop.why, back: { only } };
 }
 

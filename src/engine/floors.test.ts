@@ -2,19 +2,23 @@ import { describe, expect, it } from 'vitest';
 import { budgetFact } from '../../test/fact-defaults.ts';
 import { facts, meta, pod, read, template, workload } from '../../test/mesh-facts.ts';
 import type { Facts, WorkloadFact } from '../mesh/facts.ts';
-import { availabilities } from './floors.ts';
+import { availabilities, rolledIn } from './floors.ts';
 
 function deployment(given: Partial<WorkloadFact>): WorkloadFact {
   return workload('Deployment', 'shop', 'web', { availableReplicas: 4, replicas: 4, maxUnavailable: '0', ...given });
 }
 
-function floorOf(one: WorkloadFact, given: Partial<Facts> = {}): number | undefined {
+function floorOf(
+  one: WorkloadFact,
+  given: Partial<Facts> = {},
+  rolled: ReadonlySet<string> = new Set(),
+): number | undefined {
   const lists = {
     ...(one.kind === 'Deployment' && { deployments: read(one) }),
     ...(one.kind === 'StatefulSet' && { statefulSets: read(one) }),
     ...(one.kind === 'DaemonSet' && { daemonSets: read(one) }),
   };
-  return availabilities(facts({ ...lists, ...given }))[0]?.floor;
+  return availabilities(facts({ ...lists, ...given }), rolled)[0]?.floor;
 }
 
 describe('floors by strategy', () => {
@@ -64,6 +68,15 @@ describe('floors by budget', () => {
     expect(withBudget(given)).toBe(floor);
   });
 
+  it('do not count for a rollout that the plan wants: its own strategy does', () => {
+    const budgets = { budgets: read(budgetFact(meta('shop', 'b'), { selector, minAvailable: '4' })) };
+    expect(floorOf(one, budgets, new Set(['Deployment shop/web']))).toBe(2);
+    expect(floorOf(one, budgets, new Set(['StatefulSet shop/web', 'Deployment other/web']))).toBe(4);
+    const owner = { apiVersion: 'gateway.networking.k8s.io/v1', kind: 'Gateway', name: 'web' };
+    expect(floorOf({ ...one, meta: { ...one.meta, owner } }, budgets)).toBe(2);
+    expect(floorOf({ ...one, meta: { ...one.meta, owner: { ...owner, kind: 'Other' } } }, budgets)).toBe(4);
+  });
+
   it('of another namespace does not count', () => {
     expect(withBudget({ minAvailable: '4' }, 'other')).toBe(2);
   });
@@ -76,7 +89,10 @@ describe('availabilities', () => {
       ...given,
     });
   const available = (...pods: readonly ReturnType<typeof pod>[]) =>
-    availabilities(facts({ deployments: read(deployment({ availableReplicas: 1 })), pods: read(...pods) }))[0];
+    availabilities(
+      facts({ deployments: read(deployment({ availableReplicas: 1 })), pods: read(...pods) }),
+      new Set(),
+    )[0];
 
   it('names workloads as a person would', () => {
     expect(available()).toMatchObject({ name: 'Deployment shop/web', available: 1 });
@@ -100,5 +116,21 @@ describe('availabilities', () => {
     const one = deployment({ template: template({ labels: { app: 'web', tier: 'x' } }), maxUnavailable: '50%' });
     const selector = { matchLabels: { tier: 'x' }, matchExpressions: [] };
     expect(floorOf(one, { budgets: read(budgetFact(meta('shop', 'b'), { selector, minAvailable: '4' })) })).toBe(4);
+  });
+});
+
+describe('rolledIn', () => {
+  it('names what is renewed by a rollout, and not what is handed over', () => {
+    const spec = (name: string, method: 'rollout' | 'hand-over') => ({
+      ...({ kind: 'renew-workload', workload: 'Deployment', namespace: 'shop', name, method } as const),
+      ...({ role: 'sidecar', revision: '', version: '', replicas: 1, width: 1, labels: {}, before: {} } as const),
+      ...{ serviceLabel: '', readyMs: 0, drainMs: 0 },
+    });
+    const step = (name: string, method: 'rollout' | 'hand-over') => ({
+      ...{ id: name, title: '', writes: [], back: '', reason: '', spec: spec(name, method) },
+    });
+    const steps = [step('web', 'rollout'), step('api', 'hand-over')];
+    const stages = [{ id: 'wave-1', kind: 'wave' as const, title: '', gate: [], steps }];
+    expect([...rolledIn({ stages })]).toEqual(['Deployment shop/web']);
   });
 });

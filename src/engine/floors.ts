@@ -1,5 +1,6 @@
 /** How many available pods a workload must never fall below (I1): what its strategy and its budgets allow. */
 import type { BudgetFact, Facts, PodFact, WorkloadFact } from '../mesh/facts.ts';
+import type { UpgradePlan } from '../planner/plan.ts';
 import { handOverOfKey, labelValue, leavingValue } from '../steps/renew/keys.ts';
 
 /** A workload against its floor. */
@@ -10,15 +11,36 @@ export interface Availability {
   readonly floor: number;
 }
 
-/** Deployments, StatefulSets and DaemonSets with the pods that they have and must have. */
-export function availabilities(facts: Facts): readonly Availability[] {
+/**
+ * Deployments, StatefulSets and DaemonSets with the pods that they have and must have.
+ * @param rolled names of those that the plan renews by a rollout: a controller that replaces its own pods asks no budget
+ * (only evictions do), so what their own strategy allows is what was planned. The same holds for Deployments that istiod
+ * renders for a Gateway, which it changes when their revision does.
+ */
+export function availabilities(facts: Facts, rolled: ReadonlySet<string>): readonly Availability[] {
   const all = [...facts.deployments.items, ...facts.statefulSets.items, ...facts.daemonSets.items];
   const handedOver = handedOverPods(facts.pods.items);
-  return all.map((workload) => ({
-    name: `${workload.kind} ${workload.meta.namespace}/${workload.meta.name}`,
-    available: workload.availableReplicas + (handedOver.get(placeOf(workload)) ?? 0),
-    floor: Math.min(workload.replicas, Math.max(strategyFloor(workload), budgetFloor(workload, facts.budgets.items))),
-  }));
+  return all.map((workload) => {
+    const name = `${workload.kind} ${workload.meta.namespace}/${workload.meta.name}`;
+    const asked = rolled.has(name) || workload.meta.owner?.kind === 'Gateway' ? [] : facts.budgets.items;
+    return {
+      name,
+      available: workload.availableReplicas + (handedOver.get(placeOf(workload)) ?? 0),
+      floor: Math.min(workload.replicas, Math.max(strategyFloor(workload), budgetFloor(workload, asked))),
+    };
+  });
+}
+
+/** Workloads that a plan renews by a rollout, as `Availability` names them. */
+export function rolledIn({ stages }: Pick<UpgradePlan, 'stages'>): ReadonlySet<string> {
+  const specs = stages.flatMap(({ steps }) => steps.map(({ spec }) => spec));
+  return new Set(
+    specs.flatMap((spec) =>
+      spec.kind === 'renew-workload' && spec.method === 'rollout'
+        ? [`${spec.workload} ${spec.namespace}/${spec.name}`]
+        : [],
+    ),
+  );
 }
 
 const placeOf = ({ kind, meta }: WorkloadFact): string => `${kind} ${meta.namespace}/${labelValue(meta.name)}`;

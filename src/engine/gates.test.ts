@@ -93,7 +93,7 @@ describe('proxiesGate', () => {
     const bare = [workload('web', '1-30-3', '1.30.3', { pods: 3, proxies: 1 })];
     expect(proxiesGate(input({ workloads: bare, proxies: [fresh()] }))).toMatchObject({
       verdict: 'waiting',
-      value: '1 of 1 proxies on target, connected and in sync; 2 pods of shop/web have no proxy',
+      value: '1 of 1 proxies on target, connected and in sync; without a proxy: 2 pods of shop/web',
     });
   });
 });
@@ -139,7 +139,7 @@ describe('webhooksGate', () => {
     expect(webhooksGate(input({ webhooks: [injector('1-29-6'), injector('1-30-3')] }))).toEqual({
       name: 'webhooks',
       verdict: 'passed',
-      value: '2 webhooks reach a ready istiod',
+      value: '2 webhooks with a ready istiod behind',
     });
   });
 
@@ -194,7 +194,7 @@ describe('availabilityGate', () => {
     expect(availabilityGate(none, [whole])).toEqual({
       name: 'availability',
       verdict: 'passed',
-      value: '1 workloads have the pods that they need',
+      value: '1 workload with the pods needed',
     });
     expect(availabilityGate(none, [whole, { ...whole, available: 1 }])).toEqual({
       name: 'availability',

@@ -1,5 +1,6 @@
 /** Built-in conditions between stages, and those that are watched all through. Pure: what is measured comes in. */
 import type { Mesh, Proxy } from '../mesh/mesh.ts';
+import { plural } from '../steps/plural.ts';
 import type { RenewWorkload } from '../steps/spec.ts';
 
 /** Result of one condition. `value`: what was measured, in words. */
@@ -44,7 +45,7 @@ export function proxiesGate({ mesh, moved }: GateInput): GateResult {
   });
   const bare = mesh.workloads
     .filter((workload) => wanted.has(`${workload.kind} ${place(workload)}`) && workload.pods > workload.proxies)
-    .map((workload) => `${workload.pods - workload.proxies} pods of ${place(workload)} have no proxy`);
+    .map((workload) => `without a proxy: ${plural(workload.pods - workload.proxies, 'pod')} of ${place(workload)}`);
   const unknown = verdicts.filter((one) => one?.unknown === true).map((one) => one?.why ?? '');
   const waiting = verdicts.filter((one) => one?.unknown === false).map((one) => one?.why ?? '');
   const good = verdicts.length - unknown.length - waiting.length;
@@ -85,7 +86,11 @@ export function rejectionsGate({ rejections: { before, now } }: GateInput): Gate
   }
   if (silent.length > 0) return { name, verdict: 'unknown', value: `no answer from ${list(silent)}` };
   if (Object.keys(now).length === 0) return { name, verdict: 'unknown', value: 'no istiod was asked' };
-  return { name, verdict: 'passed', value: `no configuration rejected (${Object.keys(now).length} istiod pods asked)` };
+  return {
+    name,
+    verdict: 'passed',
+    value: `no configuration rejected (${plural(Object.keys(now).length, 'istiod pod')} asked)`,
+  };
 }
 
 /** Every webhook reaches a ready pod (I11), and no pod template is matched by two injectors (I12). */
@@ -98,7 +103,7 @@ export function webhooksGate({ mesh, baseline }: GateInput): GateResult {
     return { name, verdict: 'failed', value: list([...worse, ...overlaps.map((one) => `two injectors match ${one}`)]) };
   }
   if (unknown.length > 0) return { name, verdict: 'unknown', value: `not seen: ${list(unknown)}` };
-  return { name, verdict: 'passed', value: `${mesh.webhooks.length} webhooks reach a ready istiod` };
+  return { name, verdict: 'passed', value: `${plural(mesh.webhooks.length, 'webhook')} with a ready istiod behind` };
 }
 
 function webhookProblems(mesh: Mesh): { readonly failed: string[]; readonly unknown: string[] } {
@@ -125,7 +130,7 @@ export function availabilityGate(
   );
   const name = 'availability';
   if (low.length === 0)
-    return { name, verdict: 'passed', value: `${workloads.length} workloads have the pods that they need` };
+    return { name, verdict: 'passed', value: `${plural(workloads.length, 'workload')} with the pods needed` };
   return {
     name,
     verdict: 'waiting',

@@ -6,7 +6,7 @@ import type { RenewWorkload } from '../steps/spec.ts';
 import type { View } from '../steps/step.ts';
 import type { Session } from './deps.ts';
 import type { TrafficLine } from './events.ts';
-import { availabilities } from './floors.ts';
+import { availabilities, rolledIn } from './floors.ts';
 import {
   availabilityGate,
   baselineOf,
@@ -33,7 +33,7 @@ export interface Before {
 /** Measures what later measurements are compared with. */
 export async function measureBefore(session: Session): Promise<Before> {
   const view = await session.look();
-  const all = availabilities(view.facts);
+  const all = availabilities(view.facts, rolledIn(session.plan));
   const low = all.filter(({ available, floor }) => available < floor);
   return {
     baseline: baselineOf(
@@ -156,7 +156,7 @@ export async function measureWatched(
   const view = await session.look();
   const input = await inputOf(session, view, before, []);
   // Each for itself: what lasts is told from what passes by its name.
-  const lasting = availabilities(view.facts).flatMap((one) => {
+  const lasting = availabilities(view.facts, rolledIn(session.plan)).flatMap((one) => {
     const result = availabilityGate(input, [one]);
     return result.verdict === 'waiting'
       ? [{ name: `availability of ${one.name}`, verdict: 'failed' as const, value: result.value }]

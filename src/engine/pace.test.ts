@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { Aborted, Blocked } from '../errors.ts';
 import { facts } from '../../test/mesh-facts.ts';
-import { mesh } from '../mesh/status.test-helper.ts';
+import { mesh, sidecar, workload } from '../mesh/status.test-helper.ts';
 import type { PlannedStep } from '../planner/plan.ts';
 import type { Policy } from '../policy/policy.ts';
 import { defaultPolicy } from '../policy/policy.ts';
@@ -11,11 +11,11 @@ import type { StepKinds } from './deps.ts';
 import { createPace } from './pace.ts';
 import { testSession } from './session.test-helper.ts';
 
-function renewal(name: string, readyMs = 1000): PlannedStep {
+function renewal(name: string, readyMs = 1000, size: Partial<RenewWorkload> = {}): PlannedStep {
   const spec: RenewWorkload = {
     ...{ kind: 'renew-workload', namespace: 'shop', workload: 'Deployment', name, role: 'sidecar', method: 'rollout' },
     ...{ revision: '1-30-3', version: '1.30.3', replicas: 1, width: 1, labels: {}, before: {}, serviceLabel: '' },
-    ...{ readyMs, drainMs: 0 },
+    ...{ readyMs, drainMs: 0, ...size },
   };
   return { id: `renew/${name}`, title: name, spec, writes: [], back: '', reason: '' };
 }
@@ -45,8 +45,10 @@ function setup(policy: Partial<Policy> = {}, fail: (name: string) => Error | nul
   const view: View = { facts: facts(), mesh: mesh(), seenAt: 0 };
   const session = testSession({ policy, world: { kinds }, look: () => Promise.resolve(view) });
   const steps = ['a', 'b', 'c', 'd'].map((name) => renewal(name));
-  const run = () => createPace(steps.length).runRenewals(session, steps, { mark: 'r', stage: 'wave-1' });
-  return { events, done, session, run };
+  const latest: { view: View | null } = { view: null };
+  const run = (given: readonly PlannedStep[] = steps) =>
+    createPace(given.length, () => latest.view).runRenewals(session, given, { mark: 'r', stage: 'wave-1' });
+  return { events, done, session, latest, run };
 }
 
 const pace = (more: Partial<Policy['pace']>): Partial<Policy> => ({ pace: { ...defaultPolicy.pace, ...more } });
@@ -78,6 +80,20 @@ describe('runRenewals', () => {
     expect(started(events)).toBe(2);
     expect(events).toHaveLength(4);
     expect(done.size).toBe(0);
+  });
+
+  it('gives the room of one that is almost done to the next', async () => {
+    const wide = ['a', 'b'].map((name) => renewal(name, 1000, { replicas: 6, width: 4 }));
+    const { events, session, latest, run } = setup(pace({ surgePods: 6 }));
+    const running = run(wide);
+    await session.world.clock.sleep(2000);
+    expect(events).toEqual(['start a']);
+    const proxies = [sidecar('a-1', '1-29-6', '1.29.6'), sidecar('a-2', '1-30-3', '1.30.3')];
+    const workloads = [workload('a', '1-30-3', '1.30.3')];
+    latest.view = { facts: facts(), mesh: mesh({ workloads, proxies }), seenAt: 0 };
+    await session.world.clock.sleep(2000);
+    expect(events).toEqual(['start a', 'start b']);
+    await running;
   });
 
   it('does not lose a renewal that ends well beside one that fails', async () => {

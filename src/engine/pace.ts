@@ -8,6 +8,7 @@ import { runWave } from '../waves/run-wave.ts';
 import { mayMove } from '../waves/times.ts';
 import type { Session } from './deps.ts';
 import { mustStart } from './must-start.ts';
+import { createPending } from './pending.ts';
 import { steadily } from './retry.ts';
 import { runStep } from './step.ts';
 
@@ -26,8 +27,9 @@ type Renewal = PlannedStep & { readonly spec: RenewWorkload };
 /** Milliseconds between two words on the progress of a large wave. */
 const progressMs = 2000;
 
-/** The pace of a program with so many renewals. */
-export function createPace(total: number): Pace {
+/** The pace of a program with so many renewals. `latest`: the view that was seen last by whomever; null: none yet. */
+export function createPace(total: number, latest: () => View | null): Pace {
+  const pending = createPending(latest);
   const count = { done: 0, moving: 0 };
   let toldAt = -Infinity;
   return {
@@ -46,6 +48,7 @@ export function createPace(total: number): Pace {
         renewals.map((step) => ({
           task: taskOf(step.id, step.spec, view.facts),
           run: async () => void (await runStep(session, step, mark)),
+          remaining: () => pending(step.spec),
         })),
         {
           clock: session.world.clock,

@@ -39,6 +39,13 @@ describe('retrying', () => {
     },
   );
 
+  it('takes a Conflict for an answer where it is one', async () => {
+    const taken = new Conflict('taken');
+    const { run, tries } = setup([reset(), taken]);
+    await expect(run({ conflicts: false })).rejects.toBe(taken);
+    expect(tries).toHaveLength(2);
+  });
+
   it('waits twice as long each time, ten seconds at most', async () => {
     const { run, waits } = setup(Array.from({ length: 8 }, reset));
     await run();

@@ -10,6 +10,8 @@ export interface RetryOptions {
   readonly limitMs: number;
   /** Told before each wait. */
   readonly onRetry: (error: Error, waitMs: number) => void;
+  /** False: a Conflict is an answer, not somebody who was quicker. Default true. */
+  readonly conflicts?: boolean;
 }
 
 /** Longest wait between two tries, in milliseconds. */
@@ -18,14 +20,14 @@ const longestWaitMs = 10_000;
 /** Tries again what may work the next time (Transient), or was overtaken by another writer (Conflict: it reads anew). */
 export async function retrying<T>(
   action: () => Promise<T>,
-  { clock, signal, limitMs, onRetry }: RetryOptions,
+  { clock, signal, limitMs, onRetry, conflicts = true }: RetryOptions,
 ): Promise<T> {
   let since: number | null = null;
   for (let attempt = 0; ; attempt += 1) {
     try {
       return await action();
     } catch (error) {
-      if (!(error instanceof Transient || error instanceof Conflict)) throw error;
+      if (!(error instanceof Transient || (conflicts && error instanceof Conflict))) throw error;
       since ??= clock.now();
       if (clock.now() - since >= limitMs || signal.aborted) throw error;
       const asked = (error.retryAfterSeconds ?? 0) * 1000;

@@ -1,6 +1,7 @@
 /** A program of a plan (forward, back, complete) from wherever the cluster stands to its end, or to a halt with a reason. */
 import { Aborted, MeshliftError, explain } from '../errors.ts';
-import type { JournalEvent, Phase, RunState } from '../journal/entry.ts';
+import type { Phase, RunState } from '../journal/entry.ts';
+import { withWholeProxies } from '../journal/proxies.ts';
 import type { Stage } from '../planner/plan.ts';
 import type { View } from '../steps/step.ts';
 import type { Stop } from './control.ts';
@@ -9,6 +10,7 @@ import { measureBefore, renewals } from './measure.ts';
 import { createPace } from './pace.ts';
 import { mustStart } from './must-start.ts';
 import { steadily } from './retry.ts';
+import { recordTraffic, writeProxies, writeTraffic } from './records.ts';
 import { runStage } from './stage.ts';
 import { startWatchdog } from './watchdog.ts';
 
@@ -60,18 +62,21 @@ export async function runProgram(
 }
 
 async function stages(
-  session: Session,
+  looking: Session,
   program: Program,
   progress: { stage: string },
   running: () => Promise<void>,
 ): Promise<Outcome> {
+  const seen: { view: View | null } = { view: null };
+  const session: Session = { ...looking, look: async () => (seen.view = await looking.look()) };
   const { world, journal } = session;
   await begin(session, program);
   const before = await steadily(session, () => measureBefore(session));
   const current: { stage: Stage | null } = { stage: null };
   const webhooks = (): boolean => !['prepare', 'install', 'complete'].includes(current.stage?.kind ?? 'prepare');
   const endWatch = startWatchdog(session, { before, webhooks });
-  const pace = createPace(renewals(program.stages.flatMap(({ steps }) => steps)).length);
+  const pace = createPace(renewals(program.stages.flatMap(({ steps }) => steps)).length, () => seen.view);
+  const endRecords = recordTraffic(session, () => progress.stage);
   try {
     for (const stage of program.stages) {
       mustStart(session);
@@ -81,14 +86,15 @@ async function stages(
       await journal.append({ type: 'stage', stage: stage.id, what: 'entered' });
       await running();
       await runStage(session, stage, { mark: program.mark, before, pace });
-      await traffic(session, stage.id);
+      await writeTraffic(session, stage.id);
       await journal.append({ type: 'stage', stage: stage.id, what: 'passed' });
       world.tell({ type: 'stage', stage: stage.id, title: stage.title, what: 'passed' });
       if (program.until === stage.id && stage !== program.stages.at(-1)) return { end: 'until', stage: stage.id };
     }
-    await journal.append(proxiesEvent(await steadily(session, () => session.look()), 'after'));
+    await writeProxies(session, 'after');
     return { end: 'finished' };
   } finally {
+    await endRecords();
     await endWatch();
   }
 }
@@ -106,26 +112,7 @@ async function begin(session: Session, { phase }: Program): Promise<void> {
     detail: `plan ${session.plan.digest.slice(0, 16)}`,
   });
   session.world.tell({ type: 'phase', phase, what });
-  if (!known.some(({ event }) => event.type === 'proxies'))
-    await journal.append(proxiesEvent(await steadily(session, () => session.look()), 'before'));
-}
-
-function proxiesEvent({ mesh }: View, when: 'before' | 'after'): JournalEvent {
-  const proxies = mesh.proxies
-    .filter(({ running }) => running)
-    .map(({ namespace, pod, version, revision, workload }) => {
-      const owner = mesh.workloads[workload];
-      return [
-        `${namespace}/${pod}`,
-        [version, revision, owner ? `${owner.kind} ${owner.namespace}/${owner.name}` : ''] as const,
-      ] as const;
-    });
-  return { type: 'proxies', when, proxies: Object.fromEntries(proxies) };
-}
-
-async function traffic({ world, journal }: Session, stage: string): Promise<void> {
-  const lines = world.traffic?.lines() ?? [];
-  await Promise.all(lines.map((line) => journal.append({ type: 'traffic', stage, ...line })));
+  if (!withWholeProxies(known).some(({ event }) => event.type === 'proxies')) await writeProxies(session, 'before');
 }
 
 /** A stop explains an Aborted; anything else is what it says. A fault of our own is no error of a class: it is thrown on. */
@@ -148,7 +135,7 @@ async function conclude(
   if (outcome.end === 'stopped') world.tell({ type: 'stop', kind: outcome.stop.kind, why });
   // Whoever was overtaken writes nothing more: the run is somebody else's.
   if (outcome.end === 'stopped' && outcome.stop.kind === 'lost') return;
-  if (outcome.end !== 'finished') await traffic(session, outcome.stage);
+  if (outcome.end !== 'finished') await writeTraffic(session, outcome.stage);
   await journal.append({ type: 'run', what, phase, by: session.identity, detail: why });
   await state(status, why);
 }

@@ -29,7 +29,7 @@ function run(looks: readonly (Partial<Webhook> | Error)[], timeoutSeconds = 600)
     return Promise.resolve({ facts: facts(), mesh: mesh({ webhooks: [injector('1-30-3', next)] }), seenAt: 0 });
   };
   const session = testSession({ look, policy: { gates: { timeoutSeconds, conditions: [] } } });
-  return { session, ended: runStage(session, stage, { mark: 'r', before, pace: createPace(0) }) };
+  return { session, ended: runStage(session, stage, { mark: 'r', before, pace: createPace(0, () => null) }) };
 }
 
 const unseen = { healthy: null };
@@ -42,7 +42,7 @@ describe('the gate of a stage', () => {
     expect(session.written).toEqual([
       {
         ...{ type: 'gate', stage: 'wave-1', gate: 'webhooks', verdict: 'passed' },
-        value: '1 webhooks reach a ready istiod',
+        value: '1 webhook with a ready istiod behind',
       },
     ]);
     expect(session.told.filter(({ type }) => type === 'gate')).toHaveLength(3);

@@ -1,15 +1,19 @@
 /** One step: observe, do, verify; each journalled, each safe to repeat. */
-import { Blocked, Transient } from '../errors.ts';
+import { Aborted, Blocked, Transient } from '../errors.ts';
 import type { PlannedStep } from '../planner/plan.ts';
 import type { StepSpec } from '../steps/spec.ts';
 import type { Observation, StepContext, StepKind, Verdict, View } from '../steps/step.ts';
 import type { Session } from './deps.ts';
 import { guardedApi, guardedTool, type Writer } from './guard.ts';
 import type { Installer } from '../installers/installer.ts';
+import { recalled } from './recall.ts';
 import { retrying, steadily } from './retry.ts';
 
-/** Milliseconds between two looks while something must become true. */
-const pollMs = 500;
+/** Milliseconds: between two looks while something must become true, and between two words on what is waited for. */
+const times = { poll: 500, word: 15_000 };
+
+/** Looks in a row that must say that a step is blocked: one alone may have been made in the middle of a change. */
+const refusalsToBelieve = 2;
 
 /** How one step ended. A step that fails throws. */
 export type StepEnd = 'done' | 'skipped';
@@ -34,10 +38,13 @@ export async function runStep(session: Session, step: PlannedStep, mark: string)
   try {
     const options = { ...retryOptions(session), onRetry: (error: Error) => tell('retry', error.message) };
     await retrying(() => kind.apply(contextOf(session, step, mark), step.spec), options);
-    await until(session, step, (view) => kind.verify(view, step.spec));
+    await until(session, step, speaker(session, step, times.word), (view) => kind.verify(view, step.spec));
   } catch (error) {
-    const detail = error instanceof Error ? error.message : String(error);
-    tell('failed', detail);
+    const stopped = error instanceof Aborted ? control.stop() : null;
+    const detail = stopped === null ? explainShort(error) : `stopped in the middle: ${stopped.why}`;
+    // A stop is no failure: the step goes on where it stands when the run is resumed.
+    if (stopped === null) tell('failed', detail);
+    else world.tell({ type: 'note', step: step.id, text: `${step.title}: ${detail}` });
     // When the journal itself is what failed, there is nothing left to write to.
     await journal.append({ type: 'step', step: step.id, what: 'failed', detail }).catch(() => undefined);
     throw error;
@@ -46,6 +53,8 @@ export async function runStep(session: Session, step: PlannedStep, mark: string)
   tell('done');
   return 'done';
 }
+
+const explainShort = (error: unknown): string => (error instanceof Error ? error.message : String(error));
 
 // The table ties a kind to its arguments; the compiler cannot follow a name from one to the other.
 function kindOf(session: Session, spec: StepSpec): StepKind<StepSpec> {
@@ -56,24 +65,42 @@ function retryOptions({ world, control, plan }: Session) {
   return { clock: world.clock, signal: control.signal, limitMs: plan.policy.gates.timeoutSeconds * 1000 };
 }
 
-/** Waits until the step is done or may begin. */
+/** Waits until the step is done or may begin; not for what does not pass by itself. */
 async function isDone(session: Session, step: PlannedStep, kind: StepKind<StepSpec>): Promise<boolean> {
   let done = false;
-  await until(session, step, (view) => {
+  let refusals = 0;
+  const asVerdict = (seen: Observation): Verdict => {
+    if (!('why' in seen)) return { state: 'passed' };
+    if (seen.state !== 'blocked') return { state: seen.state, why: seen.why };
+    return { state: refusals >= refusalsToBelieve ? 'failed' : 'waiting', why: seen.why };
+  };
+  const said = speaker(session, step, 0);
+  await until(session, step, said, (view) => {
     const seen = kind.observe(view, step.spec);
     done = seen.state === 'done';
+    refusals = seen.state === 'blocked' ? refusals + 1 : 0;
     return asVerdict(seen);
   });
   return done;
 }
 
-function asVerdict(seen: Observation): Verdict {
-  if (!('why' in seen)) return { state: 'passed' };
-  return { state: seen.state === 'blocked' ? 'waiting' : 'unknown', why: seen.why };
+/** Says what is waited for: after so many milliseconds for the first time, and then every now and then. */
+function speaker({ world }: Session, { id }: PlannedStep, firstAfterMs: number): (why: string) => void {
+  let next = world.clock.now() + firstAfterMs;
+  return (why) => {
+    if (world.clock.now() < next) return;
+    next = world.clock.now() + times.word;
+    world.tell({ type: 'note', step: id, text: `waits: ${why}` });
+  };
 }
 
 /** Looks until something holds. @throws Blocked when it never will or did not in time, Transient when it was not seen in time */
-async function until(session: Session, step: PlannedStep, verdictOf: (view: View) => Verdict): Promise<void> {
+async function until(
+  session: Session,
+  step: PlannedStep,
+  say: (why: string) => void,
+  verdictOf: (view: View) => Verdict,
+): Promise<void> {
   const { world, control } = session;
   const options = retryOptions(session);
   const began = world.clock.now();
@@ -84,7 +111,8 @@ async function until(session: Session, step: PlannedStep, verdictOf: (view: View
     if (verdict.state === 'passed') return;
     if (verdict.state === 'failed') throw failed(step, verdict.why);
     if (world.clock.now() - began > options.limitMs) throw late(step, verdict, options.limitMs);
-    await world.clock.sleep(pollMs, control.signal);
+    say(verdict.why);
+    await world.clock.sleep(times.poll, control.signal);
   }
 }
 
@@ -110,6 +138,7 @@ function contextOf(session: Session, step: PlannedStep, mark: string): StepConte
     clock: world.clock,
     signal: control.signal,
     mark,
+    limitSeconds: session.plan.policy.gates.timeoutSeconds,
     look: () => session.look(),
     get installer() {
       return guardedInstaller(world.installer(releaseOf(step.spec)), (tool, call) =>
@@ -121,6 +150,8 @@ function contextOf(session: Session, step: PlannedStep, mark: string): StepConte
       // A journal that fails stops the run at the next write; a note is no reason to throw inside a step.
       journal.append({ type: 'note', step: step.id, text }).catch(() => undefined);
     },
+    waits: speaker(session, step, times.word),
+    recall: (name) => recalled(journal.entries(), step.id, name),
     evidence: (name, value) => {
       journal.append({ type: 'evidence', step: step.id, name, value }).catch(() => undefined);
     },

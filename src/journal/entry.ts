@@ -64,6 +64,8 @@ export type JournalEvent =
   | {
       readonly type: 'proxies';
       readonly when: 'before' | 'after';
+      /** Of a large mesh one of several entries, which follow each other from 1 on; left out: this is the only one. */
+      readonly part?: { readonly number: number; readonly of: number };
       /** 'namespace/pod' → [version, revision, workload]; null when unknown. */
       readonly proxies: Readonly<Record<string, readonly [string | null, string | null, string]>>;
     }

@@ -200,6 +200,16 @@ describe('a long journal', () => {
     expect(store.objects.size).toBe(5);
   });
 
+  it('stores what is given at once in as many writes as it needs', async () => {
+    const store = memoryStore();
+    const { journal } = await open(store);
+    const texts = Array.from({ length: 8 }, (_none, index) => String(index).repeat(50_000));
+    await Promise.all(texts.map((text) => journal.append(note(text))));
+    expect(textsOf(await readJournal(store.api, place))).toEqual(texts);
+    for (const object of store.objects.values())
+      expect(JSON.stringify(object).length).toBeLessThan(partBytes.journal * 1.1);
+  });
+
   it('stores an entry once when the answer to a new segment is lost', async () => {
     const store = memoryStore();
     const { journal } = await open(store);

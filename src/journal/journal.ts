@@ -111,6 +111,19 @@ interface Waiting {
   readonly failed: (error: unknown) => void;
 }
 
+/** Bytes of an entry besides its event: number, time, epoch, and two hashes. */
+const frameBytes = 300;
+
+/** How many of the first go into one part together: at least one, whatever its size. */
+function fitting(waiting: readonly Waiting[]): number {
+  let bytes = 0;
+  const over = waiting.findIndex(({ event }) => {
+    bytes += Buffer.byteLength(JSON.stringify(event)) + frameBytes;
+    return bytes > partBytes.journal;
+  });
+  return over === -1 ? waiting.length : Math.max(1, over);
+}
+
 class OpenJournal implements Journal {
   readonly #place: RunPlace;
   readonly #deps: JournalDeps;
@@ -142,7 +155,7 @@ class OpenJournal implements Journal {
   async #drain(): Promise<void> {
     this.#busy = true;
     while (this.#waiting.length > 0 && this.#broken === null) {
-      const batch = this.#waiting.splice(0);
+      const batch = this.#waiting.splice(0, fitting(this.#waiting));
       try {
         const sealed = this.#seal(batch);
         await this.#store(sealed);

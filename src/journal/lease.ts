@@ -44,23 +44,30 @@ interface Held {
 }
 
 /**
- * Takes the lease, waiting for a holder that does not renew it any more.
- * @throws Blocked when somebody else renews it meanwhile, naming them; Aborted by the signal
+ * Takes the lease, waiting for a holder that does not renew it any more. A server that fails is asked again for a minute.
+ * @throws Blocked when somebody else renews it meanwhile, naming them; Transient when it cannot be read or written for a minute;
+ * Aborted by the signal
  */
 export async function takeLease(options: LeaseOptions, signal?: AbortSignal): Promise<Lease> {
   const { now, sleep, durationMs = 15_000, identity } = options;
   let seen: { held: Held; since: number } | null = null;
   let first: string | null = null;
+  const failing = createPatience(now);
   for (;;) {
-    const held = await readLease(options);
-    if (held === null || held.holder === '' || held.holder === identity || hasExpired(seen, held, options)) {
+    const held = await readLease(options).catch((error: unknown) => failing.or(error));
+    if (held === 'not read') {
+      await sleep(restMs(durationMs), signal);
+      continue;
+    }
+    if (held === null || isFree(held, identity) || hasExpired(seen, held, options)) {
       const began = now();
-      const taken = await write(options, held);
-      if (taken !== null) return new HeldLease(options, taken, began);
+      const taken = await write(options, held).catch((error: unknown) => failing.or(error));
+      if (taken !== null && taken !== 'not read') return new HeldLease(options, taken, began);
       // Not at once: a server that answers reads and no writes must not be asked without end.
       await sleep(restMs(durationMs), signal);
       continue;
     }
+    failing.over();
     if (first === null) options.onWait?.(held.holder);
     if (seen === null || seen.held.version !== held.version) {
       if (first !== null && first !== held.version) throw busy(options, held.holder);
@@ -71,8 +78,26 @@ export async function takeLease(options: LeaseOptions, signal?: AbortSignal): Pr
   }
 }
 
+/** Milliseconds for which a server may fail that is asked for the lease. */
+const patienceMs = 60_000;
+
+/** Bears a server that fails, for a while. */
+function createPatience(now: () => number): { readonly or: (error: unknown) => 'not read'; readonly over: () => void } {
+  let since: number | null = null;
+  return {
+    or: (error) => {
+      since ??= now();
+      if (!(error instanceof Transient) || now() - since >= patienceMs) throw error;
+      return 'not read';
+    },
+    over: () => (since = null),
+  };
+}
+
 /** Milliseconds between two looks at a lease that somebody else holds. */
 const restMs = (durationMs: number): number => Math.min(1000, durationMs / 5);
+
+const isFree = ({ holder }: Held, identity: string): boolean => holder === '' || holder === identity;
 
 /** Its holder may have asked for a longer time than we would. */
 function hasExpired(
@@ -110,7 +135,7 @@ function heldOf(object: KubeObject): Held {
   };
 }
 
-/** Null: somebody else was quicker. */
+/** Null: somebody else was quicker. @throws Transient when nobody knows whether it took effect: the next look shows it */
 async function write(options: LeaseOptions, held: Held | null): Promise<Held | null> {
   const { api, namespace, identity, now, durationMs = 15_000 } = options;
   const at = micro(now());
@@ -130,7 +155,7 @@ async function write(options: LeaseOptions, held: Held | null): Promise<Held | n
     const patch = { metadata: { resourceVersion: held.version }, spec };
     return heldOf(await api.patch({ resource: leases, namespace, name: leaseName }, 'merge', patch));
   } catch (error) {
-    if (error instanceof Conflict || error instanceof Transient) return null;
+    if (error instanceof Conflict) return null;
     throw error;
   }
 }

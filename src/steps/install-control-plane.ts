@@ -11,9 +11,6 @@ import type { StepContext, StepKind, View } from './step.ts';
 import { blocked, done, ready, unknown, verdictOf } from './verdicts.ts';
 import { waitFor } from './wait.ts';
 
-/** Seconds until it must be ready: what `istioctl install --readiness-timeout` waits by default. */
-const timeoutSeconds = 300;
-
 /** Installs it with the settings of the old one by the owner's own tool, and waits until it could serve. */
 export const installControlPlane: StepKind<InstallControlPlane> = {
   describe: ({ revision, version, like }) =>
@@ -76,7 +73,7 @@ async function untilServing(context: StepContext, spec: InstallControlPlane): Pr
   const deployment = istiodDeployment(release.namespace, revision);
   const object = `Deployment ${release.namespace}/${deployment.name}`;
   const remedy = `See \`kubectl -n ${release.namespace} describe deployment ${deployment.name}\`; nothing uses it yet.`;
-  await waitFor(context, { object, until: 'serves', seconds: timeoutSeconds, remedy }, async () => {
+  await waitFor(context, { object, until: 'serves', seconds: context.limitSeconds, remedy }, async () => {
     const now = await find(context, deployment);
     if (now === null) return 'it does not exist';
     const pods = await podsOf(context, deployment).catch(noPods);

@@ -30,16 +30,28 @@ export function isReadyPod(pod: KubeObject): boolean {
   );
 }
 
-/** Body of a page of one istiod, through a port-forward: /debug refuses the API server's proxy. @throws Transient, Blocked */
+/**
+ * Body of a page of one istiod, through a port-forward: /debug refuses the API server's proxy. A pod that is gone or has not
+ * started says nothing yet: another one will.
+ * @throws Transient, Blocked
+ */
 export async function askPod(context: StepContext, pod: KubeObject, path: string): Promise<string> {
   const { name, namespace = '' } = pod.metadata;
   const to = { namespace, pod: name, port: monitoringPort };
+  const object = `Pod ${namespace}/${name}`;
+  const phase = text(record(pod['status'])['phase']);
+  if (phase !== 'Running') throw silent(object, `it is ${phase || 'of no known phase'}`);
   const options = { signal: context.signal, deadlineMs: 5000 };
-  const { status, body } = await context.api.forwardedRequest(to, path, options);
-  if (status === 200) return body;
-  throw new Transient(`istiod ${namespace}/${name} answered ${String(status)} to ${path}.`, {
-    ...{ object: `Pod ${namespace}/${name}`, remedy: 'Look at its log.' },
+  const { status, body } = await context.api.forwardedRequest(to, path, options).catch((error: unknown) => {
+    throw error instanceof NotFound ? silent(object, 'it is gone', error) : error;
   });
+  if (status === 200) return body;
+  throw silent(object, `it answered ${String(status)} to ${path}`);
+}
+
+function silent(object: string, why: string, cause?: unknown): Transient {
+  const remedy = 'Look at its events and its log.';
+  return new Transient(`istiod ${object} could not be asked: ${why}.`, { object, remedy, cause });
 }
 
 /** /metrics of every pod of a control plane. @throws Transient when one does not answer */

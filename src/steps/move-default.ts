@@ -28,7 +28,7 @@ type Validator = NonNullable<MoveDefault['validator']>;
 export const moveDefault: StepKind<MoveDefault> = {
   describe: ({ from, to, tag, validator }) => {
     const parts = [...(validator === null ? [] : ['the default validator']), ...(tag === null ? [] : ['tag default'])];
-    return `Make revision ${to} the default in place of ${from}: ${parts.join(' and ') || 'nothing to move'}`;
+    return `Make ${planeName(to)} the default in place of ${planeName(from)}: ${parts.join(' and ') || 'nothing to move'}`;
   },
   writes: (spec) => [
     ...(spec.validator === null ? [] : validatorWrites(spec.validator, spec.to)),
@@ -60,6 +60,10 @@ export const moveDefault: StepKind<MoveDefault> = {
     return [{ ...spec, from: spec.to, to: spec.from, validator: back }];
   },
 };
+
+/** 'default' is also the name of the revision that has none. */
+const planeName = (revision: string): string =>
+  revision === 'default' ? 'the control plane without a revision' : `revision ${revision}`;
 
 const isReady = ({ state }: Observation): boolean => state === 'ready';
 

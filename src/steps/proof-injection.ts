@@ -2,6 +2,7 @@
 import { Blocked, InvalidInput, explain } from '../errors.ts';
 import type { KubeObject } from '../kube/api.ts';
 import { resources } from '../kube/resources.ts';
+import { plural } from './plural.ts';
 import { injectedProxy, likeWorkload, plainTemplate, templatesIn, type PodShape } from './proof-pods.ts';
 import type { ProveControlPlane } from './spec.ts';
 import type { StepContext, View } from './step.ts';
@@ -19,7 +20,7 @@ export async function proveInjection(context: StepContext, view: View, spec: Pro
   }
   context.evidence(
     'injection',
-    `${String(tried)} pods in dry run got revision ${spec.revision} and proxy ${spec.version}`,
+    `${plural(tried, 'pod')} in dry run got revision ${spec.revision} and proxy ${spec.version}`,
   );
 }
 

@@ -1,12 +1,13 @@
 /** Names and labels of what a proof makes. Pure. */
 import { isRecord, record, records, text, texts } from '../inventory/json.ts';
+import { labelValue } from './renew/keys.ts';
 
 /** Label of everything that a proof makes, with the revision as value: how it is found again after a crash. */
 export const proofKey = 'meshlift.dev/proof';
 
-/** Name of the namespace. */
+/** Name of the namespace: at most 63 characters, as of every namespace. */
 export function proofNamespace(revision: string): string {
-  return `meshlift-proof-${revision}`;
+  return labelValue(`meshlift-proof-${revision}`);
 }
 
 /** Labels of what a proof makes. */

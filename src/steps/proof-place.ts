@@ -4,6 +4,7 @@ import type { KubeObject } from '../kube/api.ts';
 import { resources } from '../kube/resources.ts';
 import { revisionKey } from '../mesh/keys.ts';
 import { find, listed, removeSame } from './change.ts';
+import { plural } from './plural.ts';
 import { proofKey, proofLabels, proofNamespace } from './proof-names.ts';
 import type { ProveControlPlane, Words, Write } from './spec.ts';
 import type { StepContext } from './step.ts';
@@ -88,7 +89,7 @@ async function untilEmpty(context: StepContext, revision: string): Promise<void>
   await waitFor(context, { object: `Namespace ${name}`, until: 'is empty', seconds: 120, remedy }, async () => {
     await removePods(context, revision);
     const left = await listed(context, resources.pods, { namespace: name });
-    return left.length === 0 ? null : `${String(left.length)} pods of an earlier proof are still there`;
+    return left.length === 0 ? null : `still there: ${plural(left.length, 'pod')} of an earlier proof`;
   });
 }
 

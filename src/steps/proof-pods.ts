@@ -6,6 +6,7 @@ import { revisionKey, templatesKey } from '../mesh/keys.ts';
 import type { Mesh, Workload } from '../mesh/mesh.ts';
 import { imageVersion } from '../mesh/versions.ts';
 import { proofLabels, proofNamespace } from './proof-names.ts';
+import { labelValue } from './renew/keys.ts';
 
 /** Name of every proxy's container. */
 const proxyName = 'istio-proxy';
@@ -52,9 +53,9 @@ export function imageOf(facts: Facts, mesh: Mesh, wanted: Omit<Shadow, 'image'>)
   return [...counts].sort(([a, m], [b, n]) => n - m || (a < b ? -1 : 1))[0]?.[0] ?? null;
 }
 
-/** Name of a shadow's pod: 'meshlift-proof-sidecar-1-29-6'. */
+/** Name of a shadow's pod: 'meshlift-proof-sidecar-1-29-6'; at most 63 characters, which are also its host's name. */
 export function shadowName({ role, version }: Omit<Shadow, 'image'>): string {
-  return `meshlift-proof-${role}-${version.replaceAll('.', '-').toLowerCase()}`;
+  return labelValue(`meshlift-proof-${role}-${version.toLowerCase().replaceAll(/[^a-z0-9]+/g, '-')}`);
 }
 
 /** How the image of a sidecar is chosen: by annotation, or by a container of the pod's own in the place where injection puts it. */

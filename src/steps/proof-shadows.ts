@@ -1,11 +1,14 @@
 /** Old proxies against the new control plane: the only way to know that they take its configuration. */
 import { Blocked, Conflict, InvalidInput, explain } from '../errors.ts';
+import { record, text } from '../inventory/json.ts';
 import { parseSyncz } from '../inventory/syncz.ts';
 import type { KubeObject } from '../kube/api.ts';
 import { resources } from '../kube/resources.ts';
 import type { SyncEntry } from '../mesh/facts.ts';
+import { find, removeSame } from './change.ts';
 import { istiodDeployment } from './istiod-names.ts';
 import { askPod, istiodMetrics, isReadyPod, podsOf, whyNotRunning } from './istiod-pods.ts';
+import { plural } from './plural.ts';
 import { counter, rejects } from './proof-metrics.ts';
 import { dryRunPod } from './proof-injection.ts';
 import { imageOf, injectedProxy, shadowPod, type ImageWay, type Shadow } from './proof-pods.ts';
@@ -35,7 +38,7 @@ export async function proveShadows(context: StepContext, view: View, spec: Prove
     await waitFor(context, wait, async () => {
       const rise = (await refused()) - before;
       if (rise > 0) throw rejected(shadow, spec, rise);
-      return notInSync(context, spec, shadow, pod);
+      return (await standing(context, pod)) ?? notInSync(context, spec, shadow, pod);
     });
     context.evidence(`shadow ${shadow.role} ${shadow.version}`, 'ready, in sync, nothing refused');
   }
@@ -47,7 +50,7 @@ function nameOf({ role, version }: Shadow): string {
 
 function rejected(shadow: Shadow, { revision, version }: ProveControlPlane, rise: number): Blocked {
   const message =
-    `Configuration of control plane ${revision} (${version}) was refused ${String(rise)} times while a ` +
+    `Configuration of control plane ${revision} (${version}) was refused ${plural(rise, 'time')} while a ` +
     `${nameOf(shadow)} connected to it (${rejects}).`;
   const remedy = 'Do not move workloads with such proxies to it: see the log of the proxy for what it refuses.';
   return new Blocked(message, { object: nameOf(shadow), remedy });
@@ -67,19 +70,39 @@ function shadowsOf(context: StepContext, { facts, mesh }: View, spec: ProveContr
   });
 }
 
+/** @returns the pod as it was asked for: it can be made again from it */
 async function start(context: StepContext, shadow: Shadow, revision: string): Promise<KubeObject> {
   const way = await imageWay(context, shadow, revision);
   const pod = shadowPod(shadow, revision, way);
   const annotations = { ...pod.metadata.annotations, ...marks(context) };
   const marked: KubeObject = { ...pod, metadata: { ...pod.metadata, annotations } };
-  const { name, namespace = '' } = pod.metadata;
-  try {
-    return await context.api.create(resources.pods, marked, { signal: context.signal });
-  } catch (error) {
-    // Nobody else makes pods of this name here: it is our own of a lost reply.
+  await make(context, marked);
+  return marked;
+}
+
+// Nobody else makes pods of this name here: one that is there is our own of a lost reply.
+async function make(context: StepContext, pod: KubeObject): Promise<void> {
+  await context.api.create(resources.pods, pod, { signal: context.signal }).catch((error: unknown) => {
     if (!(error instanceof Conflict)) throw error;
-    return context.api.get({ resource: resources.pods, namespace, name }, { signal: context.signal });
+  });
+}
+
+/**
+ * Null when the pod is there and may become ready. A node that was drained or lost, or an eviction, says nothing of the proxy:
+ * the pod is made again.
+ */
+async function standing(context: StepContext, made: KubeObject): Promise<string | null> {
+  const { name, namespace = '' } = made.metadata;
+  const pod = await find(context, { resource: resources.pods, namespace, name });
+  if (pod === null) {
+    await make(context, made);
+    return 'it was gone, and is made again';
   }
+  if (pod.metadata.deletionTimestamp !== undefined) return 'it is ending, and will be made again';
+  const { phase, reason } = record(pod['status']);
+  if (phase !== 'Failed' && phase !== 'Succeeded') return null;
+  await removeSame(context, resources.pods, pod);
+  return `it ended (${text(phase)}${text(reason) === '' ? '' : `, ${text(reason)}`}), and will be made again`;
 }
 
 /** The first way that really gives the old image; an injection template of the user's may not know the annotation. */
@@ -104,7 +127,8 @@ async function tried(context: StepContext, shadow: Shadow, revision: string, way
 
 async function notInSync(context: StepContext, spec: ProveControlPlane, shadow: Shadow, made: KubeObject) {
   const { name, namespace = '' } = made.metadata;
-  const pod = await context.api.get({ resource: resources.pods, namespace, name }, { signal: context.signal });
+  const pod = await find(context, { resource: resources.pods, namespace, name });
+  if (pod === null) return 'it is gone';
   if (!isReadyPod(pod)) return whyNotRunning(context, [pod]);
   const deployment = istiodDeployment(spec.namespace, spec.revision);
   const answers = await Promise.all(

@@ -1,5 +1,5 @@
 /** Removes a control plane that nothing uses any more. */
-import { Blocked } from '../errors.ts';
+import { Blocked, Transient } from '../errors.ts';
 import { record, records, text } from '../inventory/json.ts';
 import type { KubeObject, ResourceType } from '../kube/api.ts';
 import { resources } from '../kube/resources.ts';
@@ -10,9 +10,9 @@ import { istiodDeployment, istiodName } from './istiod-names.ts';
 import { proofNamespace } from './proof-names.ts';
 import { closePlace } from './proof-place.ts';
 import type { RemoveControlPlane, Write } from './spec.ts';
-import type { StepContext, StepKind, View } from './step.ts';
+import type { Observation, StepContext, StepKind, View } from './step.ts';
 import { usersOf, type User } from './users.ts';
-import { blocked, done, failed, passed, ready, unknown, waiting } from './verdicts.ts';
+import { blocked, done, failed, notYet, passed, ready, unknown, waiting } from './verdicts.ts';
 import { waitFor } from './wait.ts';
 
 const hooks: readonly ResourceType[] = [resources.mutatingWebhooks, resources.validatingWebhooks];
@@ -39,7 +39,7 @@ export const removeControlPlane: StepKind<RemoveControlPlane> = {
       return leftHooks(view, spec).length === 0 ? done : ready;
     }
     const users = usersOf(view, spec.revision);
-    return users.length === 0 ? ready : blocked(inUse(spec, users));
+    return users.length === 0 ? ready : held(spec, users);
   },
   apply: async (context, spec) => {
     const view = await context.look();
@@ -96,9 +96,20 @@ function inUse({ revision }: RemoveControlPlane, users: readonly User[]): string
   return `Revision ${revision} is still used by ${names.join(', ')}${more}.`;
 }
 
-function stillUsed(spec: RemoveControlPlane, users: readonly User[]): Blocked {
-  const remedy = 'Move or remove each of them, then run complete again.';
-  return new Blocked(inUse(spec, users), { object: `control plane ${spec.revision}`, remedy });
+/** Proxies that end may be waited for; everything else somebody must move. */
+function held(spec: RemoveControlPlane, users: readonly User[]): Observation {
+  const why = inUse(spec, users);
+  if (!users.every(({ passing }) => passing)) return blocked(why);
+  return users.some(({ what }) => what === 'not seen') ? unknown(why) : notYet(why);
+}
+
+function stillUsed(spec: RemoveControlPlane, users: readonly User[]): Blocked | Transient {
+  const details = {
+    object: `control plane ${spec.revision}`,
+    remedy: 'Move or remove each of them, then run complete again.',
+  };
+  const message = inUse(spec, users);
+  return users.every(({ passing }) => passing) ? new Transient(message, details) : new Blocked(message, details);
 }
 
 function ownHooks(revision: string, namespace: string): Write[] {

@@ -13,9 +13,12 @@ export interface View {
   readonly seenAt: number;
 }
 
-/** Where a step stands. `ready`: it can be started. Unknown is never done and never ready. */
+/**
+ * Where a step stands. `ready`: it can be started. `waiting`: not yet, and it may become so by itself; `blocked`: it can't, and
+ * only somebody's doing changes that. Unknown is never done and never ready.
+ */
 export type Observation =
-  { readonly state: 'done' | 'ready' } | { readonly state: 'blocked' | 'unknown'; readonly why: string };
+  { readonly state: 'done' | 'ready' } | { readonly state: 'blocked' | 'waiting' | 'unknown'; readonly why: string };
 
 /** What is seen after a step. `waiting` may still become `passed`; `failed` will not. */
 export type Verdict =
@@ -42,10 +45,25 @@ export interface StepContext {
   look(): Promise<View>;
   /** The tool that manages a release. @throws Blocked when it is none that meshlift may drive */
   readonly installer: Installer;
+  /** Seconds for which something may be waited for (policy: gates, timeoutSeconds). */
+  readonly limitSeconds: number;
   /** One line for the person and the journal. */
   note(text: string): void;
+  /** What is waited for now: for the person alone, and not at every call. */
+  waits(why: string): void;
   /** Evidence for the report: name and value, such as 'longest connection' and '12 s'. */
   evidence(name: string, value: string | number): void;
+  /** The last evidence of that name that this step of this run left, by whatever process; null when there is none. */
+  recall(name: string): Recalled | null;
+}
+
+/** Evidence as it was left. A measurement needs not be made again where what it was made on is seen to be the same still. */
+export interface Recalled {
+  readonly value: string | number;
+  /** Milliseconds since 1970. */
+  readonly at: number;
+  /** No step has sent a write since. */
+  readonly undisturbed: boolean;
 }
 
 /** A kind of step. All but `apply` are pure. */

@@ -11,6 +11,8 @@ export interface User {
   /** 'proxy', 'namespace', 'workload', 'tag', 'webhook', 'gateway', 'component', 'remote proxy', 'remote secret', 'not seen'. */
   readonly what: string;
   readonly name: string;
+  /** It goes by itself, or may be seen the next time: what is waited for, and what nobody needs to move. */
+  readonly passing: boolean;
 }
 
 const validatorName = 'istiod-default-validator';
@@ -89,8 +91,8 @@ function withoutProof({ mesh, facts, seenAt }: View, place: string): View {
   };
 }
 
-function user(what: string, name: string): User {
-  return { what, name };
+function user(what: string, name: string, passing = false): User {
+  return { what, name, passing };
 }
 
 function isIstiod(labels: Readonly<Record<string, string>>): boolean {
@@ -103,10 +105,10 @@ function decidingLabel(labels: Readonly<Record<string, string>>): string {
 }
 
 function proxies(mesh: Mesh, revision: string): User[] {
-  return mesh.proxies.flatMap(({ namespace, pod, revision: made, connectedTo }) => {
+  return mesh.proxies.flatMap(({ namespace, pod, revision: made, connectedTo, deleting }) => {
     const name = `${namespace}/${pod}`;
-    if (made === revision || connectedTo?.revision === revision) return [user('proxy', name)];
-    return made === null && connectedTo === null ? [user('proxy', `${name} (of unknown revision)`)] : [];
+    if (made === revision || connectedTo?.revision === revision) return [user('proxy', name, deleting)];
+    return made === null && connectedTo === null ? [user('proxy', `${name} (of unknown revision)`, deleting)] : [];
   });
 }
 
@@ -143,13 +145,16 @@ function components(facts: Facts, revision: string): User[] {
     .map(({ kind, meta }) => user('component', `${kind} ${fullName(meta)}`));
 }
 
+/** A right that is missing does not come by itself. */
+const noRight = /^forbidden/;
+
 function notSeen(facts: Facts, revision: string): User[] {
   const lists = needed.flatMap((kind) => {
     const { unread } = facts[kind];
-    return unread === null ? [] : [user('not seen', `${kind}: ${unread}`)];
+    return unread === null ? [] : [user('not seen', `${kind}: ${unread}`, !noRight.test(unread))];
   });
   const silent = facts.istiods.items
     .filter((istiod) => istiod.revision === revision && istiod.syncz === null)
-    .map(({ namespace, pod, error }) => user('not seen', `proxies of istiod ${namespace}/${pod}: ${error}`));
+    .map(({ namespace, pod, error }) => user('not seen', `proxies of istiod ${namespace}/${pod}: ${error}`, true));
   return [...lists, ...silent];
 }

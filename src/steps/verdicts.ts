@@ -15,6 +15,11 @@ export function blocked(why: string): Observation {
   return { state: 'blocked', why };
 }
 
+/** It can't be started yet, and may be by itself. */
+export function notYet(why: string): Observation {
+  return { state: 'waiting', why };
+}
+
 /** Not enough was read. */
 export function unknown(why: string): { readonly state: 'unknown'; readonly why: string } {
   return { state: 'unknown', why };
@@ -33,6 +38,6 @@ export function failed(why: string): Verdict {
 /** What is seen after a step: `whenDone` when nothing is left to do, waiting when it could still be started. */
 export function verdictOf(observation: Observation, stillTo: string, whenDone: () => Verdict = () => passed): Verdict {
   if ('why' in observation)
-    return { state: observation.state === 'unknown' ? 'unknown' : 'failed', why: observation.why };
+    return { state: observation.state === 'blocked' ? 'failed' : observation.state, why: observation.why };
   return observation.state === 'done' ? whenDone() : waiting(stillTo);
 }

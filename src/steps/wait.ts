@@ -27,6 +27,7 @@ export async function waitFor(context: StepContext, wait: Wait, check: () => Pro
       const message = `${wait.object}: not so after ${String(wait.seconds)} s that it ${wait.until}: ${why}`;
       throw new Blocked(message, { object: wait.object, remedy: wait.remedy });
     }
+    context.waits(`until ${wait.object} ${wait.until}: ${why}`);
     await context.clock.sleep(wait.everyMs ?? 1000, context.signal);
   }
 }

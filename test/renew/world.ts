@@ -154,7 +154,10 @@ function contextOf(world: World, mark: string): StepContext {
     mark,
     look: () => view(world),
     installer: { name: 'none', preview: unused, install: unused, remove: unused },
+    limitSeconds: 600,
     note: (text) => void world.notes.push(text),
+    waits: () => undefined,
+    recall: () => null,
     evidence: (name, value) => void world.evidence.push([name, value]),
   };
 }

@@ -130,6 +130,22 @@ export const hazards: readonly Hazard[] = [
     judge: (told) => [...stoodStill(told), ...nothingMoved(told)],
   },
   {
+    name: 'another new istiod stands where the proved one stood',
+    legs: [{ ...forward, until: 'prove' }, forward],
+    telling: () => ({
+      excused: { istiods: true },
+      onEvent: (event, { cluster }, { revisions }) => {
+        if (event.type !== 'stage' || event.stage !== 'prove' || event.what !== 'passed') return;
+        cluster.setBadPairs([{ istiod: '1.30.3', proxy: '1.29.6' }]);
+        const isNew = ({ metadata: { name } }: { readonly metadata: { readonly name: string } }): boolean =>
+          name.startsWith(`istiod-${revisions.new}`);
+        for (const { metadata } of [...cluster.store.all(resources.pods)].filter(isNew))
+          cluster.store.delete({ resource: resources.pods, namespace: revisions.namespace, name: metadata.name });
+      },
+    }),
+    judge: (told) => [...stoodStill(told, 1), ...nothingMoved(told)],
+  },
+  {
     name: 'new proxies are refused from the second wave on',
     legs: [forward],
     telling: () => ({

@@ -48,7 +48,7 @@ export const mutants: readonly Mutant[] = [
     edits: [
       {
         file: `${engine}/step.ts`,
-        from: '    await until(session, step, (view) => kind.verify(view, step.spec));\n',
+        from: '    await until(session, step, speaker(session, step, times.word), (view) => kind.verify(view, step.spec));\n',
         to: '',
       },
       { file: `${engine}/stage.ts`, from: '  await passGate(session, stage, options.before);\n', to: '' },
@@ -128,8 +128,8 @@ export const mutants: readonly Mutant[] = [
       },
       {
         file: `${steps}/remove-control-plane.ts`,
-        from: 'return users.length === 0 ? ready : blocked(inUse(spec, users));',
-        to: 'return users.length < 99 ? ready : blocked(inUse(spec, users));',
+        from: 'return users.length === 0 ? ready : held(spec, users);',
+        to: 'return users.length < 99 ? ready : held(spec, users);',
       },
     ],
   },
@@ -162,6 +162,12 @@ export const mutants: readonly Mutant[] = [
     `${steps}/prove-control-plane.ts`,
     '      await proveShadows(context, view, spec);\n',
     '      if (spec.revision === "") await proveShadows(context, view, spec);\n',
+  ),
+  mutant(
+    'a proof counts whatever it was made on',
+    `${steps}/proof-memory.ts`,
+    'proof.value === mark &&',
+    'proof.value !== "" && mark !== "" &&',
   ),
   mutant(
     'the namespace of the proof stays',
@@ -198,8 +204,8 @@ export const mutants: readonly Mutant[] = [
     edits: [
       {
         file: `${engine}/step.ts`,
-        from: '    mark,\n    look',
-        to: '    mark: `${mark}.${session.lease.epoch}`,\n    look',
+        from: '    mark,\n    limitSeconds',
+        to: '    mark: `${mark}.${session.lease.epoch}`,\n    limitSeconds',
       },
       { file: `${renew}/rollout.ts`, from: 'if (old === 0 && !labelsDiffer(owner, spec)) {', to: 'if (old < -1) {' },
       {

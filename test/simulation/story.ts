@@ -37,6 +37,8 @@ export interface StorySpec {
   readonly to: string;
   readonly policy: Partial<Policy>;
   readonly legs: readonly Leg[];
+  /** What a person does before the plan is made. */
+  readonly before?: (stage: Stage) => void;
 }
 
 /** What is done to the process that is running. `write`: 1 for the first write of the story, dry runs not counted; 0 for a read. */
@@ -93,6 +95,7 @@ const latencyMs = 10;
 /** Tells a story. */
 export async function tell(spec: StorySpec, telling: Telling = {}): Promise<Told> {
   const set = await stage(spec.scenario, telling.seed ?? 1, telling.runtime);
+  spec.before?.(set);
   const plan = await passing(set.scheduler, planOn(set, spec.to, spec.policy));
   const oracle = new Oracle(set, plan, allWrites(plan), telling.excused ?? {});
   const views = freshViews(set);

@@ -68,7 +68,7 @@ export class Worker {
 
   async #run(kind: string, rest: readonly string[]): Promise<readonly string[]> {
     const [name = '', second = '', third = ''] = rest;
-    if (kind === 'end') return storyNamed(name).haltsEarly ? [] : undisturbed(storyNamed(name).spec);
+    if (kind === 'end') return undisturbed(storyNamed(name).spec);
     if (kind === 'crash')
       return crashed(storyNamed(name).spec, await this.#wholeOf(name), {
         mode: modeNamed(second),

@@ -6,7 +6,7 @@ import type { KubeApi, KubeObject, ObjectRef } from '../../src/kube/api.ts';
 import { buildMesh } from '../../src/mesh/build.ts';
 import { stepKindOf } from '../../src/steps/kinds.ts';
 import type { Release, StepSpec } from '../../src/steps/spec.ts';
-import type { StepContext, View } from '../../src/steps/step.ts';
+import type { Recalled, StepContext, View } from '../../src/steps/step.ts';
 import { createCluster, type Cluster, type ClusterOptions } from '../../sandbox/cluster.ts';
 import { VirtualScheduler } from '../../sandbox/clock/virtual.ts';
 import { loadScenario } from '../../sandbox/scenarios/load.ts';
@@ -26,6 +26,10 @@ export interface Lab {
   readonly writes: string[];
   readonly dryRuns: string[];
   readonly notes: string[];
+  /** What was waited for, at every look. */
+  readonly waits: string[];
+  /** What an earlier call of the step left. */
+  readonly remembered: Map<string, Recalled>;
   readonly evidence: [string, string | number][];
   readonly context: StepContext;
   /** Fails the write of this number, counted from 0. */
@@ -61,7 +65,18 @@ export async function labOf(name: string, options: Partial<ClusterOptions> = {})
 /** The same around a cluster that is there. */
 export function around(cluster: Cluster, clock: VirtualScheduler): Lab {
   const lab: Lab = {
-    ...{ cluster, clock, writes: [], dryRuns: [], notes: [], evidence: [], crashAt: null, watch: () => undefined },
+    ...{
+      cluster,
+      clock,
+      writes: [],
+      dryRuns: [],
+      notes: [],
+      waits: [],
+      evidence: [],
+      crashAt: null,
+      watch: () => undefined,
+    },
+    remembered: new Map(),
     context: {} as StepContext,
     look: async () => {
       const facts = await readCluster(cluster.api, { context: 'sandbox' });
@@ -88,8 +103,11 @@ function contextOf(lab: Lab): StepContext {
   return {
     ...{ api, clock: time, signal: new AbortController().signal, mark: 'run-1', look: () => lab.look() },
     installer: sandboxInstaller({ api, clock: time }),
+    limitSeconds: 300,
     note: (text) => void lab.notes.push(text),
+    waits: (why) => void lab.waits.push(why),
     evidence: (name, value) => void lab.evidence.push([name, value]),
+    recall: (name) => lab.remembered.get(name) ?? null,
   };
 }
 

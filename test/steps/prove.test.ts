@@ -57,7 +57,7 @@ describe('the proof of a new control plane', () => {
   it('fails when an old proxy refuses its configuration, and leaves nothing', async () => {
     const { lab, spec } = await installed();
     lab.cluster.setBadPairs([{ proxy: '1.29', istiod: '1.30' }]);
-    await expect(lab.apply(spec)).rejects.toThrow('was refused 1 times while a sidecar with proxy 1.29.6 connected');
+    await expect(lab.apply(spec)).rejects.toThrow('was refused 1 time while a sidecar with proxy 1.29.6 connected');
     expect(left(lab)).toEqual([]);
   });
 
@@ -103,7 +103,118 @@ describe('the proof of a new control plane', () => {
       { spec: { template: { spec: { nodeSelector: { disk: 'none' } } } } },
     );
     lab.clock.advance(5000);
-    await expect(lab.apply(spec)).rejects.toThrow('1 pods are not ready');
+    await expect(lab.apply(spec)).rejects.toThrow('not ready: 1 pod');
+  });
+});
+
+describe('a shadow pod that', () => {
+  const shadow = {
+    resource: resources.pods,
+    namespace: 'meshlift-proof-1-30-3',
+    name: 'meshlift-proof-sidecar-1-29-6',
+  };
+
+  /** Does something to it once, when it is waited for. */
+  async function disturbed(how: (lab: Lab) => void) {
+    const { lab, spec } = await installed();
+    let done = false;
+    lab.watch = () => {
+      const there = [...lab.cluster.store.all(resources.pods)].some(({ metadata }) => metadata.name === shadow.name);
+      if (done || !there || !lab.writes.at(-1)?.includes('proof-gateway')) return;
+      done = true;
+      how(lab);
+    };
+    await lab.apply(spec);
+    expect(done).toBe(true);
+    return lab;
+  }
+  const makings = ({ writes }: Lab) =>
+    writes.filter((text) => text === `create Pod ${shadow.namespace}/${shadow.name}`);
+
+  it('is deleted by somebody is made again', async () => {
+    const lab = await disturbed(({ cluster }) => cluster.store.delete(shadow, { gracePeriodSeconds: 0 }));
+    expect(makings(lab)).toHaveLength(2);
+    expect(left(lab)).toEqual([]);
+  });
+
+  it('was evicted by its node is made again', async () => {
+    const lab = await disturbed(({ cluster }) => {
+      cluster.store.patch(
+        shadow,
+        'merge',
+        { status: { phase: 'Failed', reason: 'Evicted' } },
+        { subresource: 'status' },
+      );
+    });
+    expect(makings(lab)).toHaveLength(2);
+    expect(lab.waits.join()).toContain('it ended (Failed, Evicted), and will be made again');
+    expect(left(lab)).toEqual([]);
+  });
+});
+
+describe('a proof that passed in this run', () => {
+  /** Proved once; `again` is what a resumed run does half a minute later. */
+  async function proved() {
+    const { lab, spec } = await installed();
+    await lab.apply(spec);
+    const mark = lab.evidence.find(([name]) => name === 'proved')?.[1];
+    if (mark === undefined) throw new Error('it left no mark');
+    lab.remembered.set('proved', { value: mark, at: lab.clock.now(), undisturbed: true });
+    lab.clock.advance(30_000);
+    lab.writes.length = 0;
+    return { lab, spec };
+  }
+  const isWhole = ({ writes }: Lab): boolean => writes.some((text) => text.includes('create Pod'));
+
+  it('is not made again on the same pods: only readiness is', async () => {
+    const { lab, spec } = await proved();
+    await lab.apply(spec);
+    expect(lab.writes).toEqual([]);
+    expect(lab.notes.join()).toContain('is the one that this run proved');
+    const deployment = { resource: resources.deployments, namespace: 'istio-system', name: 'istiod-1-30-3' };
+    lab.cluster.store.patch(deployment, 'merge', { spec: { replicas: 0 } });
+    lab.clock.advance(5000);
+    await expect(lab.apply(spec)).rejects.toThrow('it has no pods');
+  });
+
+  it.each<[string, (lab: Lab) => void]>([
+    [
+      'other pods of the control plane',
+      ({ cluster, clock }) => {
+        for (const { metadata } of [...cluster.store.all(resources.pods)]) {
+          const { name } = metadata;
+          if (!name.startsWith('istiod-1-30-3')) continue;
+          cluster.store.delete(
+            { resource: resources.pods, namespace: 'istio-system', name },
+            { gracePeriodSeconds: 0 },
+          );
+        }
+        clock.advance(60_000);
+      },
+    ],
+    [
+      'another setting of its injector',
+      ({ cluster }) => {
+        const name = 'istio-sidecar-injector-1-30-3';
+        const values = JSON.stringify({ global: { hub: 'docker.io/istio', tag: '1.30.3' }, more: true });
+        cluster.store.patch({ resource: resources.configMaps, namespace: 'istio-system', name }, 'merge', {
+          data: { values },
+        });
+      },
+    ],
+    ['more than an hour', ({ clock }) => void clock.advance(3_600_000)],
+  ])('is made again after %s', async (_name, change) => {
+    const { lab, spec } = await proved();
+    change(lab);
+    await lab.apply(spec);
+    expect(isWhole(lab)).toBe(true);
+    expect(left(lab)).toEqual([]);
+  });
+
+  it('is made again for other proxies', async () => {
+    const { lab, spec } = await proved();
+    await lab.apply({ ...spec, proxies: spec.proxies.slice(1) });
+    expect(isWhole(lab)).toBe(true);
   });
 });
 

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { Blocked } from '../../src/errors.ts';
+import { stepKindOf } from '../../src/steps/kinds.ts';
 import { usersOf } from '../../src/steps/users.ts';
 import { resources } from '../../sandbox/store/resources.ts';
 import { byDefault, install, removal, shopLabels, tag } from './cases.ts';
@@ -130,9 +131,13 @@ describe('a control plane in use', () => {
     const users = usersOf(await lab.look(), '1-29-6');
     const kinds = [...new Set(users.map(({ what }) => what))];
     expect(kinds).toEqual(['proxy', 'namespace', 'workload', 'tag', 'webhook', 'gateway']);
-    expect(users).toContainEqual({ what: 'tag', name: 'prod' });
-    expect(users).toContainEqual({ what: 'webhook', name: 'ValidatingWebhookConfiguration istiod-default-validator' });
-    expect(users).toContainEqual({ what: 'namespace', name: 'bookinfo (istio.io/rev=prod)' });
+    expect(users).toContainEqual({ what: 'tag', name: 'prod', passing: false });
+    expect(users).toContainEqual({
+      what: 'webhook',
+      name: 'ValidatingWebhookConfiguration istiod-default-validator',
+      passing: false,
+    });
+    expect(users).toContainEqual({ what: 'namespace', name: 'bookinfo (istio.io/rev=prod)', passing: false });
     await expect(lab.apply(spec)).rejects.toThrow('Revision 1-29-6 is still used by proxy');
     expect((await lab.observe(spec)).state).toBe('blocked');
     expect(lab.writes).toEqual([]);
@@ -142,9 +147,31 @@ describe('a control plane in use', () => {
     const lab = await labOf('bookinfo');
     await lab.apply(install(old));
     const view = await lab.look();
-    const blind = { ...view, facts: { ...view.facts, pods: { items: [], unread: '403 Forbidden' } } };
-    expect(usersOf(blind, '1-30-3')).toEqual([{ what: 'not seen', name: 'pods: 403 Forbidden' }]);
+    const blind = (unread: string) => ({ ...view, facts: { ...view.facts, pods: { items: [], unread } } });
+    const what = 'not seen';
+    const refused = [{ what, name: 'pods: forbidden: no right', passing: false }];
+    expect(usersOf(blind('forbidden: no right'), '1-30-3')).toEqual(refused);
+    expect(usersOf(blind('time-out'), '1-30-3')).toEqual([{ what, name: 'pods: time-out', passing: true }]);
     expect(usersOf(view, '1-30-3')).toEqual([]);
+    const spec = removal('1-30-3', '1.30.3', 'istiod-1-30-3');
+    expect(stepKindOf(spec).observe(blind('forbidden: no right'), spec).state).toBe('blocked');
+    expect(stepKindOf(spec).observe(blind('time-out'), spec).state).toBe('unknown');
+  });
+
+  it('is waited for while only proxies of it that end are left', async () => {
+    const lab = await labOf('bookinfo');
+    await lab.apply(install(old));
+    const view = await lab.look();
+    const spec = removal('1-30-3', '1.30.3', 'istiod-1-30-3');
+    const [first] = view.mesh.proxies;
+    if (first === undefined) throw new Error('bookinfo has proxies');
+    const withOne = (deleting: boolean) => ({
+      ...view,
+      mesh: { ...view.mesh, proxies: [{ ...first, deleting, revision: '1-30-3' }] },
+    });
+    const why = `Revision 1-30-3 is still used by proxy ${first.namespace}/${first.pod}.`;
+    expect(stepKindOf(spec).observe(withOne(true), spec)).toEqual({ state: 'waiting', why });
+    expect(stepKindOf(spec).observe(withOne(false), spec)).toEqual({ state: 'blocked', why });
   });
 
   it('counts a proxy of another cluster that is connected to it', async () => {
@@ -156,7 +183,7 @@ describe('a control plane in use', () => {
       one.revision === '1-30-3' ? { ...one, syncz: [...(one.syncz ?? []), entry] } : one,
     );
     const far = { ...view, facts: { ...view.facts, istiods: { ...view.facts.istiods, items } } };
-    expect(usersOf(far, '1-30-3')).toEqual([{ what: 'remote proxy', name: 'far/web-1' }]);
+    expect(usersOf(far, '1-30-3')).toEqual([{ what: 'remote proxy', name: 'far/web-1', passing: false }]);
   });
 });
 

@@ -5,6 +5,7 @@ import { record, records, text } from '../../inventory/json.ts';
 import { resources } from '../../kube/resources.ts';
 import type { RenewWorkload } from '../spec.ts';
 import type { StepContext } from '../step.ts';
+import { podStem } from './keys.ts';
 import { nameOf, ownerRef } from './kinds.ts';
 import type { OwnerState } from './owner-state.ts';
 import { gotOf, onTarget, podState } from './pod-state.ts';
@@ -58,7 +59,7 @@ function podOf(spec: RenewWorkload, owner: OwnerState): KubeObject {
   const reference = { apiVersion: apiVersionOf(resource), kind: resource.kind, name, uid: owner.uid, controller: true };
   return {
     metadata: {
-      name: `${spec.name}-meshlift-dry-run`,
+      name: `${podStem(spec.name)}meshlift-dry-run`,
       namespace: spec.namespace,
       labels: labelsOf(owner, spec),
       annotations: { ...owner.templateAnnotations },

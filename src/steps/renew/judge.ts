@@ -4,6 +4,7 @@ import type { Proxy } from '../../mesh/mesh.ts';
 import type { RenewableKind, RenewWorkload } from '../spec.ts';
 import type { Observation, Verdict, View } from '../step.ts';
 import { handOverOfKey, labelValue } from './keys.ts';
+import { plural } from '../plural.ts';
 import { misfit } from './misfit.ts';
 
 /** Lists that tell of a workload of a kind, besides pods. */
@@ -60,7 +61,7 @@ export function verifyRenewal(view: View, spec: RenewWorkload): Verdict {
 
 function rest({ bare, handedOver, labels }: Seen): readonly Verdict[] {
   const verdicts: Verdict[] = [];
-  if (bare > 0) verdicts.push({ state: 'failed', why: `${bare} of its pods have no proxy` });
+  if (bare > 0) verdicts.push({ state: 'failed', why: `${plural(bare, 'pod')} of it without a proxy` });
   if (labels.length > 0)
     verdicts.push({ state: 'failed', why: `label ${labels.join(', ')} of its template is another` });
   if (handedOver.length > 0) verdicts.push({ state: 'waiting', why: `pod ${handedOver.join(', ')} is still there` });

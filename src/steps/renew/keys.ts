@@ -36,3 +36,11 @@ export function labelValue(name: string): string {
   for (const char of name) hash = Math.imul(hash ^ (char.codePointAt(0) ?? 0), 0x01000193) >>> 0;
   return `${name.slice(0, longest - 9)}-${hash.toString(16).padStart(8, '0')}`;
 }
+
+/** Characters of the base to which Kubernetes cuts a generated name before it appends five (apiserver, names/generate.go). */
+const longestStem = 58;
+
+/** What the names of a workload's pods begin with: 'web-', or what is left of a name that is too long for that. */
+export function podStem(name: string): string {
+  return `${name}-`.slice(0, longestStem);
+}

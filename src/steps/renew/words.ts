@@ -1,5 +1,5 @@
 import type { RenewWorkload, Write } from '../spec.ts';
-import { handOverKey, hashKey, renewedKey, restartedKey } from './keys.ts';
+import { handOverKey, hashKey, podStem, renewedKey, restartedKey } from './keys.ts';
 import { nameOf, rightOf } from './kinds.ts';
 
 const ways: Readonly<Record<RenewWorkload['method'], string>> = {
@@ -23,7 +23,7 @@ export function describeRenewal(spec: RenewWorkload): string {
 export function renewalWrites(spec: RenewWorkload): readonly Write[] {
   const { namespace, name, method } = spec;
   if (method === 'next-run') return [];
-  const pods = { resource: 'pods', namespace, name: `${name}-*` };
+  const pods = { resource: 'pods', namespace, name: `${podStem(name)}*` };
   const probe: Write = { ...pods, verb: 'dry-run', what: 'a pod of its template, to see what it would get' };
   const own = { verb: 'patch', resource: rightOf(spec), namespace, name } as const;
   const labels = Object.entries(spec.labels).map(([key, value]) => (value === null ? `no ${key}` : `${key}=${value}`));

@@ -1,5 +1,9 @@
-/** I1: as many pods of every workload serve as its strategy and its budgets allow. */
+/**
+ * I1: as many pods of every workload serve as its strategy and its budgets allow. What the plan rolls out is held to its
+ * strategy alone: Kubernetes asks budgets for evictions only.
+ */
 import type { KubeObject } from '../../../src/kube/api.ts';
+import type { UpgradePlan } from '../../../src/planner/plan.ts';
 import { at, numberAt, textAt } from '../../../sandbox/store/json.ts';
 import { resources } from '../../../sandbox/store/resources.ts';
 import type { Store } from '../../../sandbox/store/store.ts';
@@ -7,15 +11,26 @@ import { isUp, labelsOf, selects, type Mirror } from './mirror.ts';
 
 const leaving = 'meshlift-leaving';
 
+/** Workloads whose own controller replaces their pods, by the plan. */
+export function rolledOut(plan: UpgradePlan): ReadonlySet<string> {
+  const names = new Set<string>();
+  for (const { spec } of plan.stages.flatMap(({ steps }) => steps))
+    if (spec.kind === 'renew-workload' && spec.method === 'rollout')
+      names.add(`${spec.workload} ${spec.namespace}/${spec.name}`);
+  return names;
+}
+
 /** Pods that serve and how many must. */
 export class Availability {
   readonly #store: Store;
   readonly #mirror: Mirror;
+  readonly #rolled: ReadonlySet<string>;
   /** What was missing before anything began is nobody's fault. */
   readonly #start = new Map<string, number>();
 
-  constructor(store: Store, mirror: Mirror) {
+  constructor(store: Store, mirror: Mirror, rolled: ReadonlySet<string>) {
     this.#store = store;
+    this.#rolled = rolled;
     this.#mirror = mirror;
     for (const [workload] of this.#owners()) this.#start.set(workload, this.serving(workload));
   }
@@ -63,7 +78,9 @@ export class Availability {
       owner.kind === 'DaemonSet'
         ? (numberAt(owner, 'status', 'desiredNumberScheduled') ?? 0)
         : (numberAt(owner, 'spec', 'replicas') ?? 1);
-    return Math.min(wanted, Math.max(byStrategy(owner, wanted), this.#byBudget(owner, wanted)));
+    const name = `${owner.kind ?? ''} ${owner.metadata.namespace ?? ''}/${owner.metadata.name}`;
+    const byBudget = this.#rolled.has(name) ? 0 : this.#byBudget(owner, wanted);
+    return Math.min(wanted, Math.max(byStrategy(owner, wanted), byBudget));
   }
 
   #byBudget(owner: KubeObject, wanted: number): number {

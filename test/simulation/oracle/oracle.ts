@@ -6,7 +6,7 @@ import { at, objectAt, objectsAt, textAt } from '../../../sandbox/store/json.ts'
 import { resources } from '../../../sandbox/store/resources.ts';
 import type { ApiCall } from '../../upgrade/interpose.ts';
 import type { Stage } from '../../upgrade/world.ts';
-import { Availability } from './availability.ts';
+import { Availability, rolledOut } from './availability.ts';
 import { deadHooks, injectorsByWorkload, validation } from './hooks.ts';
 import { isOwn, Ledger } from './ledger.ts';
 import { followAll, labelsOf, Mirror, proxyOf, readyIstiods, type Change, type KnownPod } from './mirror.ts';
@@ -68,7 +68,7 @@ export class Oracle {
     this.#plan = plan;
     this.#excused = excused;
     this.mirror = new Mirror(store);
-    this.#availability = new Availability(store, this.mirror);
+    this.#availability = new Availability(store, this.mirror, rolledOut(plan));
     this.#ledger = new Ledger(allowed);
     this.#deadBefore = new Set(deadHooks(store));
     this.#injectorsBefore = injectorsByWorkload(store);

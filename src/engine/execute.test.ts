@@ -1,0 +1,64 @@
+import { describe, expect, it } from 'vitest';
+import { facts } from '../../test/mesh-facts.ts';
+import { Blocked, Transient } from '../errors.ts';
+import { memoryStore, type Fate, type Store } from '../journal/store.test-helper.ts';
+import { mesh } from '../mesh/status.test-helper.ts';
+import { execute, type Executed } from './execute.ts';
+import { emptyPlan, testSession } from './session.test-helper.ts';
+
+/** An empty plan on a store. */
+function run(store: Store, planText = 'the plan'): Promise<Executed> {
+  const view = { facts: facts(), mesh: mesh({}), seenAt: 0 };
+  const { world } = testSession({ world: { api: store.api, read: () => Promise.resolve(view) } });
+  return execute(world, emptyPlan(), { phase: 'forward', identity: 'me@here 1', planText });
+}
+
+const finished = { outcome: { end: 'finished' }, wentBack: null };
+
+describe('the beginning of a run', () => {
+  it('bears one failing answer, whichever it is', async () => {
+    const calm = memoryStore();
+    expect(await run(calm)).toEqual(finished);
+    for (const fate of ['dropped', 'answer lost'] as const) {
+      for (let place = 0; place < calm.writes.length; place += 1) {
+        const store = memoryStore();
+        store.fates.push(...Array.from({ length: place }, (): Fate | 'fine' => 'fine'), fate);
+        expect([fate, place, await run(store)]).toEqual([fate, place, finished]);
+      }
+    }
+  });
+
+  it('bears a server that cannot be read for a while', async () => {
+    const store = memoryStore();
+    store.readErrors.push(...Array.from({ length: 4 }, () => new Transient('reset')));
+    expect(await run(store)).toEqual(finished);
+    const reads = memoryStore();
+    const { get } = reads.api;
+    let number = 0;
+    Object.assign(reads.api, {
+      get: (...args: Parameters<typeof get>) => {
+        number += 1;
+        return number % 2 === 1 ? Promise.reject(new Transient('reset')) : get(...args);
+      },
+    });
+    expect(await run(reads)).toEqual(finished);
+  });
+
+  it('gives up after a minute, and at once where it is refused', async () => {
+    const store = memoryStore();
+    store.readErrors.push(...Array.from({ length: 1000 }, () => new Transient('no answer')));
+    await expect(run(store)).rejects.toThrow('no answer');
+    expect(store.readErrors.length).toBeGreaterThan(900);
+    const refused = memoryStore();
+    refused.readErrors.push(new Blocked('403'));
+    await expect(run(refused)).rejects.toThrow('403');
+  });
+
+  it('is not tried again when the name is that of another plan', async () => {
+    const store = memoryStore();
+    await run(store);
+    const count = store.writes.length;
+    await expect(run(store, 'another plan')).rejects.toThrow('holds another plan');
+    expect(store.writes.slice(count).filter((write) => write.includes('plan-0000'))).toHaveLength(1);
+  });
+});
