@@ -41,6 +41,10 @@ export function runChecks(run: CheckRun): CheckReport {
     title: family.title,
     checks: family.checks.map((check) => resultOf(check, run, { ignores, used })),
   }));
+  const judged: readonly CheckResult['state'][] = ['passed', 'found', 'ignored', 'unseen'];
+  const ran = new Set(
+    families.flatMap(({ checks }) => checks.filter(({ state }) => judged.includes(state)).map(({ id }) => id)),
+  );
   return {
     ...{ apiVersion: 'meshlift.dev/v1alpha1', kind: 'CheckReport', takenAt: run.takenAt, toolVersion: run.toolVersion },
     source: view.facts.source,
@@ -49,7 +53,7 @@ export function runChecks(run: CheckRun): CheckReport {
     knowledge: view.knowledge.parts.map(({ name, date }) => ({ name, date })),
     counts: countsOf(families.flatMap(({ checks }) => checks)),
     families,
-    unusedIgnores: ignores.filter((ignore) => !used.has(ignore)),
+    unusedIgnores: ignores.filter((ignore) => !used.has(ignore) && ran.has(ignore.id)),
   };
 }
 

@@ -55,6 +55,12 @@ export function knownIgnores(table: readonly Family[], ignores: readonly Ignore[
   });
 }
 
+/** Null when a check has the id, in any case; else which ids it may be meant for, as a sentence for a person. */
+export function unknownId(table: readonly Family[], id: string): string | null {
+  const known = table.flatMap(({ checks }) => checks.map((check) => check.id));
+  return known.includes(id.toUpperCase()) ? null : suggestion(id, known);
+}
+
 /** 'Kind namespace/name', or 'Kind name' without namespace. */
 export function objectName({ kind, namespace, name }: FoundObject): string {
   return `${kind} ${namespace === '' ? name : `${namespace}/${name}`}`;
@@ -62,11 +68,15 @@ export function objectName({ kind, namespace, name }: FoundObject): string {
 
 function mustKnow(what: 'check' | 'family', name: string, known: readonly string[]): string {
   if (known.includes(name)) return name;
-  const near = nearest(name, known);
   throw new InvalidInput(`${what} ${name} is not known.`, {
     object: `${what} ${name}`,
-    remedy: `${near.length === 0 ? '' : `Did you mean ${near.join(', ')}? `}"meshlift check --list" shows all.`,
+    remedy: suggestion(name, known),
   });
+}
+
+function suggestion(name: string, known: readonly string[]): string {
+  const near = nearest(name, known);
+  return `${near.length === 0 ? '' : `Did you mean ${near.join(', ')}? `}"meshlift check --list" shows all.`;
 }
 
 function nearest(name: string, known: readonly string[]): readonly string[] {

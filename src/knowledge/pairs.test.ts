@@ -16,6 +16,14 @@ describe('pairsBetween', () => {
     ['1.23.6', '1.24.3', 'managed-gateway-selector-immutable', false],
     ['1.28.0', '1.21.6', 'stored-versions-block-downgrade', true],
     ['1.28.0', '1.27.9', 'stored-versions-block-downgrade', false],
+    ['1.22.8', '1.23.3', 'access-log-operator-rejected', false],
+    ['1.22.8', '1.23.5', 'access-log-operator-rejected', true],
+    ['1.22.8', '1.23.6', 'access-log-operator-rejected', false],
+    ['1.22.8', '1.24.0', 'access-log-rejected-since-1-24', true],
+    ['1.23.0', '1.24.0', 'access-log-rejected-since-1-24', false],
+    ['1.27.9', '1.28.6', 'tls-routes-ignored-by-1-29-2', true],
+    ['1.28.6', '1.28.7', 'tls-routes-ignored-by-1-29-2', false],
+    ['1.28.6', '1.29.2', 'tls-routes-ignored-by-1-29-2', true],
   ])('%s to %s: %s %s', (from, to, id, expected) => {
     expect(ids(from, to).includes(id)).toBe(expected);
   });

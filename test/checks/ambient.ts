@@ -312,11 +312,24 @@ const changes: readonly CheckCase[] = [
     ...to,
     to: '1.25.5',
   }),
+  fires('ML-A014', 'Argo CD renders it under another name', delivered(null), [['blocks', onZtunnel]], {
+    ...to,
+    to: '1.25.5',
+  }),
   silent('ML-A014', 'its release is called ztunnel', released('ztunnel'), { ...to, to: '1.25.5' }),
   fires('ML-A016', 'packet rules are renewed', at('1.28.6', '1.28.6', '1.28.6'), [['warns', onZtunnel]], {
     ...to,
     to: '1.29.8',
   }),
+  silent(
+    'ML-A016',
+    'istio-cni renews them already',
+    world({
+      ...{ istiod: '1.28.6', sets: [cni('1.28.6'), ztunnel('1.28.6')] },
+      settings: { AMBIENT_RECONCILE_POD_RULES_ON_STARTUP: 'true' },
+    }),
+    { ...to, to: '1.29.8' },
+  ),
   silent('ML-A016', 'sidecars only', sidecars('1.28.6'), { ...to, to: '1.29.8' }),
   fires('ML-A024', 'nothing waits for anything', delivered(null), [['warns', 'Application argocd/mesh-l4']]),
   silent('ML-A024', 'waves', delivered('3')),

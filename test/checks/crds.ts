@@ -151,9 +151,17 @@ const gatewayApi: readonly CheckCase[] = [
     to,
   ),
   fires('ML-X006', 'no bundle is written', tls(''), [['blocks', crdOf('tlsroutes')]], to),
-  fires('ML-X006', '1.29.2 misjudges 1.4.1', tls('v1.4.1', '1.28.6'), [['blocks', crdOf('tlsroutes')]], {
+  fires('ML-X006', '1.29.2 misjudges 1.4.1', tls('v1.4.1', '1.28.7'), [['blocks', crdOf('tlsroutes')]], {
     to: '1.29.2',
   }),
+  fires(
+    'ML-X006',
+    'so does 1.28.6, where they do not work now either',
+    tls('v1.4.1', '1.28.6'),
+    [['informs', crdOf('tlsroutes')]],
+    { to: '1.29.2' },
+  ),
+  silent('ML-X006', '1.29.2 reads 1.4.0', tls('v1.4.0', '1.28.6'), { to: '1.29.2' }),
   fires(
     'ML-X006',
     'policies of 1.3.0 for 1.28',
@@ -173,6 +181,7 @@ const gatewayApi: readonly CheckCase[] = [
   ),
   fires('ML-X008', 'TLSRoutes of 1.5.0 under 1.29', tls('v1.5.0'), [['warns', crdOf('tlsroutes')]]),
   silent('ML-X008', 'of 1.4.1', tls('v1.4.1')),
+  fires('ML-X008', '1.28.6 misjudges 1.4.1', tls('v1.4.1', '1.28.6'), [['warns', crdOf('tlsroutes')]]),
   silent('ML-X008', 'no TLSRoutes', withApi([api('tlsroutes', 'v1.5.0')], {})),
   unseen(
     'ML-X008',

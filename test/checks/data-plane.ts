@@ -107,6 +107,11 @@ const pinned = (image: string, tunnel = ''): Facts =>
     },
   });
 
+const logging = (facts: Facts, mesh: Readonly<Record<string, unknown>>): Facts => ({
+  ...facts,
+  configMaps: read(configMapFact(meta('istio-system', 'istio-1-29-6'), { mesh })),
+});
+
 const oldProxies: readonly CheckCase[] = [
   fires('ML-D001', 'three minors older', versionsOf(['1.29.6'], '1.26.8'), [['warns', web]]),
   fires('ML-D001', 'a minor newer', versionsOf(['1.29.6'], '1.30.3'), [['warns', web]]),
@@ -155,6 +160,9 @@ const oldProxies: readonly CheckCase[] = [
     },
   }),
   silent('ML-D003', 'the patch that mends it', pinned('1.29.1', 'http'), { to: '1.30.3' }),
+  fires('ML-D003', 'an access log', logging(pinned('1.22.8'), { accessLogFile: '/dev/stdout' }), [['blocks', web]], to),
+  silent('ML-D003', 'no access log', logging(pinned('1.22.8'), { accessLogEncoding: 'JSON' }), to),
+  silent('ML-D003', 'an access log, and a proxy that knows it', logging(pinned('1.23.0'), { accessLogFile: 'a' }), to),
   silent('ML-D003', 'no HBONE listener', pinned('1.29.1'), { to: '1.30.1' }),
   fires('ML-D004', 'two versions', versionsOf(['1.29.6'], '1.29.6', '1.29.5'), [['informs', web]]),
   silent('ML-D004', 'one version', versionsOf(['1.29.6'], '1.29.6', '1.29.6')),
@@ -200,10 +208,14 @@ const answers = (
 const gone = (given: Partial<Facts> = {}): Facts => ({
   ...shop({ proxies: ['1.28.6'], pod: { meta: meta('shop', 'web-0', {}, { 'istio.io/rev': '1-28-6' }) }, given }),
 });
-const machines = (connected: readonly string[], entries: readonly string[]): Facts =>
+const listing = (connected: readonly string[], version: string): IstiodFact => {
+  const one = answer('1.29.6', connected);
+  return { ...one, syncz: (one.syncz ?? []).map((entry) => ({ ...entry, version })) };
+};
+const machines = (connected: readonly string[], entries: readonly string[], version = '1.29.6'): Facts =>
   shop({
     given: {
-      istiods: read(answer('1.29.6', connected)),
+      istiods: read(listing(connected, version)),
       workloadGroups: read(...entries.map((namespace) => ({ meta: meta(namespace, 'vm') }))),
     },
   });
@@ -218,6 +230,11 @@ const connection: readonly CheckCase[] = [
     'ML-D008',
     'it is only starting',
     shop({ pod: { phase: 'Pending', ready: false }, given: { istiods: read(answer('1.29.6')) } }),
+  ),
+  silent(
+    'ML-D008',
+    'it never got ready: another finding',
+    shop({ pod: { ready: false }, given: { istiods: read(answer('1.29.6')) } }),
   ),
   silent(
     'ML-D008',
@@ -236,6 +253,20 @@ const connection: readonly CheckCase[] = [
     gone({ services: read(service('istio-system', 'istiod-1-28-6', {})) }),
   ),
   fires('ML-D011', 'a machine', machines(['shop/web-0', 'shop/vm-10.0.0.7'], ['shop']), [['warns', 'Namespace shop']]),
+  fires(
+    'ML-D011',
+    'in place a machine is too old',
+    machines(['shop/vm-10.0.0.7'], ['shop'], '1.27.9'),
+    [['blocks', 'Namespace shop']],
+    inPlace,
+  ),
+  fires(
+    'ML-D011',
+    'by revision it stays where it is',
+    machines(['shop/vm-10.0.0.7'], ['shop'], '1.27.9'),
+    [['warns', 'Namespace shop']],
+    to,
+  ),
   silent('ML-D011', 'a group without machines', machines(['shop/web-0'], ['shop'])),
   silent('ML-D011', 'a pod that has just gone', machines(['shop/web-0', 'shop/old'], [])),
 ];
@@ -270,6 +301,11 @@ const letGo: readonly CheckCase[] = [
   fires('ML-D013', 'one of two is ready', shop({ proxies: ['1.29.6', '1.29.6'], over: { readyReplicas: 1 } }), [
     ['warns', web],
   ]),
+  silent(
+    'ML-D013',
+    'a waypoint without any is told of by ML-A018',
+    shop({ pod: { proxy: { image: '', form: 'classic', role: 'waypoint', dials: '' } }, over: { readyReplicas: 0 } }),
+  ),
   silent('ML-D013', 'all are ready', shop({ proxies: ['1.29.6', '1.29.6'] })),
   silent('ML-D013', 'not in the mesh', shop({ proxies: [], over: { replicas: 2, readyReplicas: 1 } })),
 ];

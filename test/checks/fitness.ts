@@ -2,6 +2,7 @@ import { configMapFact, namespaceFact } from '../fact-defaults.ts';
 import { meta, read, service } from '../mesh-facts.ts';
 import type { Facts, ServiceFact } from '../../src/mesh/facts.ts';
 import { fires, silent, unseen, type CheckCase } from './case.ts';
+import { endingCases } from './fitness-ending.ts';
 import { limitCases } from './fitness-limits.ts';
 import { numbers, web, type Web } from './fitness-mesh.ts';
 import { managed } from './gateways-mesh.ts';
@@ -196,6 +197,7 @@ export const fitnessCases: readonly CheckCase[] = [
   ...serving,
   ...strategy,
   ...connections,
+  ...endingCases,
   ...placementCases,
   ...limitCases,
 ];

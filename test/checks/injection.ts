@@ -153,6 +153,7 @@ const templates: readonly CheckCase[] = [
     ['warns', 'ConfigMap istio-system/istio-sidecar-injector-1-29-6'],
   ]),
   silent('ML-I008', 'those of the chart', withTemplates(chart)),
+  silent('ML-I008', 'those of 1.31', withTemplates([...chart, 'agentgateway', 'agentgateway-waypoint'])),
   fires('ML-I009', 'a gateway whose namespace lost its label', labelled({}, { given: auto }), [['blocks', web]]),
   fires('ML-I009', 'a pod kept the image', shop({ given: auto, pod: { ...kept, phase: 'Pending', ready: false } }), [
     ['blocks', web],

@@ -45,9 +45,22 @@ const remotes: readonly CheckCase[] = [
   silent('ML-M002', 'one for each cluster', mesh(secrets(other, secret('c', 'cluster-c')))),
   fires(
     'ML-M003',
-    'a proxy of another cluster is too old',
+    'in place a proxy of another cluster is too old',
     connected('1.27.9'),
     [['blocks', 'Pod istio-system/istiod-1-29-6-0']],
+    { to: '1.30.3', strategy: 'in-place' },
+  ),
+  fires(
+    'ML-M003',
+    'by revision it stays where it is',
+    connected('1.27.9'),
+    [['warns', 'Pod istio-system/istiod-1-29-6-0']],
+    to,
+  ),
+  silent(
+    'ML-M003',
+    'a machine is told of by ML-D011',
+    connected('1.29.6', { ...secrets(other), workloadGroups: build.read({ meta: build.meta('far', 'vms') }) }),
     to,
   ),
   fires(

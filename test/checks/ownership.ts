@@ -1,4 +1,4 @@
-import { crdFact, deliveryFact, fit, installerFact, namespaceFact } from '../fact-defaults.ts';
+import { crdFact, deliveryFact, fit, installerFact, namespaceFact, webhookConfigFact } from '../fact-defaults.ts';
 import { cluster, injector, meta, plane, read, template, workload } from '../mesh-facts.ts';
 import type {
   CrdFact,
@@ -97,8 +97,16 @@ const writes = (manager: string, operation: string, fields: readonly string[]): 
   ...{ manager, operation, fields },
 });
 const byIstiod = writes('pilot-discovery', 'Update', ['failurePolicy', 'caBundle']);
-const managed = (...managers: FieldManagerFact[]): Facts => mesh({ version: '1.28.1', webhook: { managers } });
-const old = 'MutatingWebhookConfiguration istio-sidecar-injector-1-28-1';
+const validatorOf = (name: string, managers: readonly FieldManagerFact[]): Facts =>
+  mesh({
+    ...{ version: '1.28.1', webhook: { managers } },
+    over: {
+      validatingWebhooks: read({ ...webhookConfigFact('ValidatingWebhookConfiguration', meta('', name)), managers }),
+    },
+  });
+const managed = (...managers: FieldManagerFact[]): Facts => validatorOf('istiod-default-validator', managers);
+const old = 'ValidatingWebhookConfiguration istiod-default-validator';
+const ofRevision = validatorOf('istio-validator-istio-system', [byIstiod, writes('helm', 'Apply', [])]);
 const aks = { managers: [writes('admissionsenforcer', 'Update', ['namespaceSelector'])] };
 const crds = (over: Partial<CrdFact>, annotations: Labels = helm('istio-base')): Partial<Facts> => ({
   crds: read(crdFact(meta('', 'sidecars.networking.istio.io', {}, annotations), over)),
@@ -111,6 +119,14 @@ const managers: readonly CheckCase[] = [
   fires('ML-O003', 'Argo CD forces', managed(byIstiod, writes('argocd-controller', 'Apply', [])), [['warns', old]], {
     to: '1.29.1',
   }),
+  fires(
+    'ML-O003',
+    'in place the validator of the revision is applied again',
+    ofRevision,
+    [['blocks', 'ValidatingWebhookConfiguration istio-validator-istio-system']],
+    { to: '1.29.1', strategy: 'in-place' },
+  ),
+  silent('ML-O003', 'by revision it is not', ofRevision, { to: '1.29.1' }),
   silent('ML-O003', '1.29.6 has the fix', managed(byIstiod, writes('helm', 'Apply', [])), { to: '1.29.6' }),
   silent('ML-O003', 'Helm 3 updates', managed(byIstiod, writes('helm', 'Update', [])), { to: '1.29.1' }),
   silent(

@@ -1,5 +1,13 @@
 import * as build from '../facts.ts';
-import { gatewayFact, installerFact, namespaceFact } from '../fact-defaults.ts';
+import * as mesh from '../mesh-facts.ts';
+import {
+  attachedFact,
+  autoscalerFact,
+  budgetFact,
+  gatewayFact,
+  installerFact,
+  namespaceFact,
+} from '../fact-defaults.ts';
 import type { Facts, MetaFact, WebhookConfigFact } from '../../src/mesh/facts.ts';
 import { fires, silent, type CheckCase } from './case.ts';
 
@@ -119,6 +127,24 @@ const leftService = build.serviceFact(meta('istiod-1-27-2', 'istio-system'), {
   'istio.io/rev': '1-27-2',
 });
 
+function beside(revision: string): Facts {
+  const own = meta(`istiod-${revision}`, 'istio-system', { 'istio.io/rev': revision });
+  return both([], { autoscalers: read([autoscalerFact(own, own.name)]), budgets: read([budgetFact(own)]) });
+}
+
+const up = { to: '1.30.3' } as const;
+const onPolicy = 'RequestAuthentication shop/policy-0';
+const config = (...revisions: readonly (string | undefined)[]): Facts =>
+  mesh.cluster([mesh.plane('1.29.6')], [mesh.injector('1.29.6'), mesh.injector('1.29.6', 'prod')], {
+    requestAuthentications: mesh.read(
+      ...revisions.map((revision, index) =>
+        attachedFact(
+          mesh.meta('shop', `policy-${String(index)}`, revision === undefined ? {} : { 'istio.io/rev': revision }),
+        ),
+      ),
+    ),
+  });
+
 const ghosts: readonly CheckCase[] = [
   fires('ML-R006', 'istioctl remembers a removed revision', both([], { installers: read([state]) }), [
     ['informs', 'IstioOperator istio-system/installed-state-1-27-2'],
@@ -127,6 +153,24 @@ const ghosts: readonly CheckCase[] = [
     ['informs', 'Service istio-system/istiod-1-27-2'],
   ]),
   silent('ML-R006', 'the revision runs', both([], { installers: read([alive]) })),
+  fires('ML-R006', 'its autoscaler and its budget are left', beside('1-27-2'), [
+    ['informs', 'HorizontalPodAutoscaler istio-system/istiod-1-27-2'],
+    ['informs', 'PodDisruptionBudget istio-system/istiod-1-27-2'],
+  ]),
+  silent('ML-R006', 'those of a revision that runs', beside('1-29-6')),
+  fires('ML-R007', 'a policy for the revision that is left', config('1-29-6'), [['blocks', onPolicy]], up),
+  fires('ML-R007', 'a policy for a revision that is gone', config('1-27-2'), [['warns', onPolicy]], up),
+  fires('ML-R007', 'a tag, which istiod does not resolve here', config('prod'), [['warns', onPolicy]]),
+  fires(
+    'ML-R007',
+    'two in a namespace are one finding',
+    config('1-29-6', '1-29-6'),
+    [['blocks', 'Namespace shop']],
+    up,
+  ),
+  silent('ML-R007', 'in place the revision keeps its name', config('1-29-6'), { ...up, strategy: 'in-place' }),
+  silent('ML-R007', 'a policy for the revision that runs, and no upgrade', config('1-29-6')),
+  silent('ML-R007', 'no label', config(undefined), up),
 ];
 
 /** Cases of this family's checks. */

@@ -14,6 +14,12 @@ const flags: readonly CheckCase[] = [
     [['warns', on('1.25.5')]],
     step('1.26.8'),
   ),
+  silent(
+    'ML-V001',
+    'ML-V008 says what becomes of metrics',
+    istiod('1.27.9', { METRIC_ROTATION_INTERVAL: '10m' }),
+    step('1.28.10'),
+  ),
   silent('ML-V001', 'it was set to its default', istiod('1.25.5', { ENABLE_AUTO_SNI: 'true' }), step('1.26.8')),
   silent('ML-V001', 'the target still has it', istiod('1.24.6', { ENABLE_AUTO_SNI: 'false' }), step('1.25.5')),
   unseen('ML-V001', 'no table of that minor', istiod('1.30.3', { PILOT_ENABLE_AMBIENT: 'true' }), {

@@ -1,5 +1,5 @@
 import * as build from '../mesh-facts.ts';
-import { attachedFact, configMapFact, fit, gatewayFact, installerFact, nodeFact } from '../fact-defaults.ts';
+import { attachedFact, configMapFact, crdFact, fit, gatewayFact, installerFact, nodeFact } from '../fact-defaults.ts';
 import type { DestinationRuleFact, Facts, Labels, ServiceEntryFact, VirtualServiceFact } from '../../src/mesh/facts.ts';
 import { fires, silent, unseen, type CheckCase } from './case.ts';
 import { istiod, mesh, on, step, system } from './values-mesh.ts';
@@ -177,6 +177,49 @@ const zipkin = (values: Labels): Facts =>
     configMaps: build.read(configMapFact(build.meta(system, 'istio-sidecar-injector-1-21-6'), { values })),
   });
 
+const alphaPools = { crds: build.read(crdFact(build.meta('', 'inferencepools.inference.networking.x-k8s.io'))) };
+const finalPools = { crds: build.read(crdFact(build.meta('', 'inferencepools.inference.networking.k8s.io'))) };
+const unresolved = (movesPort: boolean): Facts =>
+  entries('1.21.6', entry('shop', 'a.example', { resolution: 'NONE', movesPort }));
+const excluding = (ports: string): Facts =>
+  deployed(
+    '1.22.8',
+    build.workload('Deployment', 'shop', 'web', {
+      template: build.template({ annotations: { 'traffic.sidecar.istio.io/excludeOutboundPorts': ports } }),
+    }),
+  );
+const kiali = (image: string): Facts =>
+  deployed(
+    '1.28.3',
+    build.workload('Deployment', 'kiali', 'kiali-of-us', { template: build.template({ images: { kiali: image } }) }),
+  );
+
+/** Changes whose matchers were too wide: what they mean, and what only looks like it. */
+const narrow: readonly CheckCase[] = [
+  fires('ML-V004', 'targetPort of an entry with NONE', unresolved(true), [['warns', 'ServiceEntry shop/db']], {
+    to: '1.22.8',
+  }),
+  silent('ML-V004', 'targetPort is the number of the port', unresolved(false), { to: '1.22.8' }),
+  fires('ML-V006', 'DNS is excluded', excluding('5432, 53'), [['warns', 'Deployment shop/web']], step('1.23.6')),
+  silent('ML-V006', 'other ports are excluded', excluding('5353,8053'), step('1.23.6')),
+  fires(
+    'ML-V008',
+    'Kiali',
+    kiali('quay.io/kiali/kiali:v2.4'),
+    [['informs', 'Deployment kiali/kiali-of-us']],
+    step('1.29.6'),
+  ),
+  silent('ML-V008', 'its operator', kiali('quay.io/kiali/kiali-operator:v2.4'), step('1.29.6')),
+  fires(
+    'ML-V009',
+    'pools of the alpha group',
+    mesh('1.27.9', alphaPools),
+    [['warns', 'CustomResourceDefinition inferencepools.inference.networking.x-k8s.io']],
+    step('1.28.10'),
+  ),
+  silent('ML-V009', 'pools of the final group', mesh('1.27.9', finalPools), step('1.28.10')),
+];
+
 const shapes: readonly CheckCase[] = [
   fires(
     'ML-V008',
@@ -242,11 +285,12 @@ const shapes: readonly CheckCase[] = [
   silent('ML-V009', 'a listener of protocol HTTPS', listening('HTTPS'), step('1.30.3')),
   fires(
     'ML-V010',
-    'the operator runs',
-    deployed('1.23.6', operator),
-    [['blocks', 'Deployment istio-operator/istio-operator']],
+    'an IstioOperator that somebody wrote',
+    mesh('1.23.6', { installers: build.read(installerFact('IstioOperator', build.meta(system, 'ours'))) }),
+    [['warns', `IstioOperator ${system}/ours`]],
     step('1.24.6'),
   ),
+  silent('ML-V010', 'a running operator is told of by ML-O011', deployed('1.23.6', operator), step('1.24.6')),
   fires(
     'ML-V010',
     'somebody uses the account of the base chart',
@@ -258,4 +302,4 @@ const shapes: readonly CheckCase[] = [
 ];
 
 /** Cases of this family's checks. */
-export const valuesCases: readonly CheckCase[] = [...settingsCases, ...traffic, ...shapes];
+export const valuesCases: readonly CheckCase[] = [...settingsCases, ...traffic, ...shapes, ...narrow];

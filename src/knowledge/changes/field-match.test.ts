@@ -23,6 +23,8 @@ const tls = (settings: object) => ({ spec: { host: 'x', trafficPolicy: { tls: se
 const patch = (value: object, rest: object = {}) => ({
   spec: { configPatches: [{ applyTo: 'HTTP_FILTER', patch: { operation: 'INSERT_BEFORE', value }, ...rest }] },
 });
+const looksFor = (name: string) =>
+  patch({ name: 'ours', typed_config: typed }, { match: { listener: { filterChain: { filter: { name } } } } });
 const typed = { '@type': 'type.googleapis.com/envoy.extensions.filters.http.lua.v3.Lua' };
 
 describe('matchers of the table see what they should', () => {
@@ -47,7 +49,11 @@ describe('matchers of the table see what they should', () => {
     ['unhealthy-endpoints-sent', rules, { spec: {} }, false],
     ['external-name-is-alias', 'services', { spec: { type: 'ExternalName' } }, true],
     ['external-name-is-alias', 'services', { spec: { type: 'ClusterIP' } }, false],
-    ['envoyfilter-legacy-names-rejected', filters, patch({ name: 'envoy.router', typed_config: typed }), true],
+    ['envoyfilter-legacy-names-rejected', filters, patch({ name: 'envoy.router', typed_config: typed }), false],
+    ['envoyfilter-legacy-names-rejected', filters, looksFor('envoy.router'), true],
+    ['envoyfilter-legacy-names-rejected', filters, looksFor('envoy.filters.http.router'), false],
+    ['envoyfilter-legacy-names-rejected', filters, looksFor('my.envoy.router'), false],
+    ['envoyfilter-legacy-names-rejected', filters, looksFor('envoy.router.of-ours'), false],
     [
       'envoyfilter-legacy-names-rejected',
       filters,
@@ -58,8 +64,26 @@ describe('matchers of the table see what they should', () => {
     [
       'envoyfilter-legacy-names-rejected',
       filters,
-      patch({ typed_config: { '@type': 'x/envoy.api.v2.Cluster' } }),
+      patch({ typed_config: { '@type': 'type.googleapis.com/envoy.api.v2.Cluster' } }),
       true,
+    ],
+    [
+      'envoyfilter-legacy-names-rejected',
+      filters,
+      patch({ typed_config: { ...typed, stat_prefix: 'my-envoy.api.v2.gateway' } }),
+      false,
+    ],
+    [
+      'envoyfilter-legacy-names-rejected',
+      filters,
+      patch({ config_discovery: { type_urls: ['type.googleapis.com/envoy.extensions.filters.http.lua.v3.Lua'] } }),
+      false,
+    ],
+    [
+      'filter-order-changed',
+      filters,
+      patch({}, { match: { listener: { filterChain: { filter: { name: 'com.example.statsd' } } } } }),
+      false,
     ],
     [
       'filter-order-changed',
@@ -97,12 +121,6 @@ describe('matchers of the table see what they should', () => {
     ['no-retry-on-503', 'virtualservices.networking.istio.io', { spec: { http: [{ retries: {} }] } }, false],
     ['in-cluster-operator-gone', 'istiooperators.install.istio.io', { metadata: { name: 'installed-state-a' } }, false],
     ['in-cluster-operator-gone', 'istiooperators.install.istio.io', { metadata: { name: 'mesh' } }, true],
-    [
-      'serviceentry-none-honours-target-port',
-      'serviceentries.networking.istio.io',
-      { spec: { resolution: 'NONE', ports: [{ number: 443 }, { number: 80, targetPort: 8080 }] } },
-      true,
-    ],
     [
       'stats-compressed',
       'deployments.apps',

@@ -10,7 +10,6 @@ export const resource = {
   envoyFilters: 'envoyfilters.networking.istio.io',
   gateways: 'gateways.gateway.networking.k8s.io',
   httpRoutes: 'httproutes.gateway.networking.k8s.io',
-  inferencePools: 'inferencepools.inference.networking.x-k8s.io',
   istioOperators: 'istiooperators.install.istio.io',
   serviceEntries: 'serviceentries.networking.istio.io',
   tcpRoutes: 'tcproutes.gateway.networking.k8s.io',

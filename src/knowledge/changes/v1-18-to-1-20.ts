@@ -6,6 +6,10 @@ const legacyFilter =
   '^envoy\\.(http_connection_manager|tcp_proxy|router|lua|ext_authz|rate_limit|cors|fault|grpc_web|grpc_http1_bridge|' +
   'grpc_json_transcoder|gzip|health_check|buffer|csrf|squash|echo|redis_proxy|mongo_proxy|client_ssl_auth|ip_tagging|listener\\..+)$';
 
+const typeOfV2 = '^(type\\.googleapis\\.com/)?envoy\\.(api\\.v2|([a-z_]+\\.)+v2(alpha\\d*|beta\\d*)?)\\.';
+/** Filters of Istio's own, by their names in a match. */
+const ownFilter = '^istio[._]|(^|\\.)(stats|rbac|authz|authn|jwt_authn|metadata_exchange|mx|wasm|alpn)$';
+
 /** Oldest first. */
 export const from118 = m.changes([
   {
@@ -70,8 +74,9 @@ export const from118 = m.changes([
     affected: 'EnvoyFilters with names like envoy.router, types of envoy.api.v2, or filters without typed_config',
     severity: 'high',
     detect: m.any(
-      m.field(resource.envoyFilters, 'spec.**', m.matches('', legacyFilter)),
-      m.field(resource.envoyFilters, 'spec.**', m.matches('', 'envoy\\.(api|config\\.filter)\\.')),
+      // A filter may be called anything; only what is looked for by such a name is not found any more.
+      m.field(resource.envoyFilters, 'spec.configPatches[]', m.matches('match.**', legacyFilter)),
+      m.field(resource.envoyFilters, 'spec.configPatches[].patch.value.**', m.matches('', typeOfV2)),
       m.field(
         resource.envoyFilters,
         'spec.configPatches[]',
@@ -79,6 +84,7 @@ export const from118 = m.changes([
         m.matches('patch.operation', '^(ADD|INSERT|REPLACE)'),
         m.absent('patch.value.typed_config'),
         m.absent('patch.value.typedConfig'),
+        m.absent('patch.value.config_discovery'),
       ),
     ),
     remedy: 'Write canonical filter names and typed_config with an @type of v3.',
@@ -129,7 +135,7 @@ export const from118 = m.changes([
       resource.envoyFilters,
       'spec.configPatches[]',
       m.oneOf('patch.operation', 'INSERT_BEFORE', 'INSERT_AFTER'),
-      m.matches('match.**', 'stats|rbac|authz|authn|metadata_exchange|\\bmx\\b'),
+      m.matches('match.**', ownFilter),
     ),
     remedy: 'Compare the filter chain of a proxy on the new version with the one on the old before moving workloads.',
     source: m.notes('filter-order'),

@@ -124,9 +124,9 @@ export const from121 = m.changes([
     since: ['1.22.0'],
     title: 'A ServiceEntry with resolution NONE honours targetPort',
     effect: 'Connections go to targetPort instead of the port that the client named.',
-    affected: 'ServiceEntries with resolution NONE and a targetPort',
+    affected: 'ServiceEntries with resolution NONE and a targetPort that is not the number of the port',
     severity: 'medium',
-    detect: m.field(resource.serviceEntries, 'spec', m.equals('resolution', 'NONE'), m.exists('ports[].targetPort')),
+    detect: m.detector('serviceentry-none-with-other-target-port'),
     remedy: 'Remove targetPort where it differs from number and is not meant.',
     revert: m.byEnv('ENABLE_RESOLUTION_NONE_TARGET_PORT=false', '1.25.0'),
     source: m.notes('targetPort-service-entry'),
@@ -164,10 +164,14 @@ export const from121 = m.changes([
     title: 'DNS traffic obeys the annotations that exclude outbound traffic',
     effect:
       'DNS of pods with such annotations is no longer captured. The note came later, in 1.23.6, 1.24.3 and 1.25.0.',
-    affected: 'pods with annotation traffic.sidecar.istio.io/excludeOutboundPorts or excludeOutboundIPRanges',
+    affected:
+      'pods whose annotation traffic.sidecar.istio.io/excludeOutboundPorts names 53, or with excludeOutboundIPRanges',
     severity: 'medium',
     detect: m.any(
-      m.template('metadata.annotations', m.exists('[traffic.sidecar.istio.io/excludeOutboundPorts]')),
+      m.template(
+        'metadata.annotations',
+        m.matches('[traffic.sidecar.istio.io/excludeOutboundPorts]', '(^|[^0-9])53([^0-9]|$)'),
+      ),
       m.template('metadata.annotations', m.exists('[traffic.sidecar.istio.io/excludeOutboundIPRanges]')),
     ),
     remedy: 'Make sure that these pods need no DNS of the mesh, or take port 53 out of the exclusion.',

@@ -72,12 +72,10 @@ export const from124 = m.changes([
     since: ['1.24.0'],
     title: 'The in-cluster operator is removed',
     effect: 'Nothing reconciles IstioOperator objects; the old operator keeps undoing what others install.',
-    affected: 'clusters with a Deployment istio-operator or IstioOperator objects',
+    affected: 'clusters with IstioOperator objects besides installed-state',
     severity: 'high',
-    detect: m.any(
-      m.field('deployments.apps', '', m.matches('metadata.name', '^istio-operator')),
-      m.field(resource.istioOperators, '', m.matches('metadata.name', '^(?!installed-state)')),
-    ),
+    // An operator that still runs is a danger at every version: a check of its own tells of it.
+    detect: m.field(resource.istioOperators, '', m.matches('metadata.name', '^(?!installed-state)')),
     remedy: 'Scale the operator to 0 and move to Helm ("istioctl manifest translate") or istioctl first.',
     source: 'tags 1.23 and 1.24 of github.com/istio/istio compared',
   },
@@ -103,10 +101,12 @@ export const from124 = m.changes([
     title: 'Label istio.io/gateway-name is no longer written',
     effect:
       'Selectors with it find no pods of new managed gateways; the label is gateway.networking.k8s.io/gateway-name.',
-    affected: 'policies, Services and budgets that select by it',
+    affected: 'policies, Telemetry, EnvoyFilters, Services and budgets that select by it',
     severity: 'medium',
     detect: m.any(
       m.field(resource.authorizationPolicies, 'spec.selector.matchLabels', gatewayName),
+      m.field(resource.telemetries, 'spec.selector.matchLabels', gatewayName),
+      m.field(resource.envoyFilters, 'spec.workloadSelector.labels', gatewayName),
       m.field('services', 'spec.selector', gatewayName),
       m.field('poddisruptionbudgets.policy', 'spec.selector.matchLabels', gatewayName),
       m.field('deployments.apps', 'spec.selector.matchLabels', gatewayName),
@@ -180,7 +180,7 @@ export const from124 = m.changes([
     effect: 'ztunnel answers their DNS; own DNS servers see other clients.',
     affected: 'ambient pods with DNS of their own',
     severity: 'medium',
-    detect: m.detector('ambient-in-use'),
+    detect: m.detector('ambient-without-dns-capture'),
     remedy: 'Upgrade istio-cni before ztunnel, and try DNS in one pod of each node.',
     revert: m.byValue('cni.ambient.dnsCapture=false'),
     source: m.notes('ambient-dns-on'),

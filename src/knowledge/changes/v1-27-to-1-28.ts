@@ -72,7 +72,7 @@ export const from127 = m.changes([
     effect: 'Routes to such pools stop working.',
     affected: 'InferencePools of inference.networking.x-k8s.io',
     severity: 'medium',
-    detect: m.anyObject(resource.inferencePools),
+    detect: m.detector('crd-of-alpha-inference-pools'),
     remedy: 'Move to InferencePool v1 of inference.networking.k8s.io.',
     source: 'istio/istio releasenotes/notes: 57219*.yaml',
   },
@@ -86,6 +86,7 @@ export const from127 = m.changes([
     detect: m.any(
       m.field(resource.telemetries, 'spec', m.exists('tracing')),
       m.meshConfig('', m.equals('enableTracing', true)),
+      m.meshConfig('defaultProviders', m.exists('tracing')),
     ),
     remedy: 'Expect more spans from gateways, and size the collector for them.',
     revert: m.byEnv('PILOT_SPAWN_UPSTREAM_SPAN_FOR_GATEWAY=false', '1.31.0'),
@@ -142,7 +143,8 @@ export const from127 = m.changes([
       m.field(
         'deployments.apps',
         '',
-        m.matches('metadata.name', '^kiali'),
+        // Not its operator, which asks istiod nothing.
+        m.matches('spec.template.spec.containers[].image', '(^|/)kiali(:|@|$)'),
         m.differs('metadata.namespace', 'istio-system'),
       ),
       m.manual('Other callers of the debug endpoints leave no object.'),

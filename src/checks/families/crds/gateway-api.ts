@@ -49,6 +49,19 @@ function whyNot({ since, minimum, maximumBefore }: Kind, version: string, bundle
   return `it can read ${maximumBefore} at most`;
 }
 
+/** The same, with the patches that take 1.4.0 for the newest bundle of TLSRoute that they can read. */
+function unreadable({ knowledge }: CheckView, kind: Kind, version: string, bundle: string): string | null {
+  const misjudges = kind.kind === 'TLSRoute' && pairsBetween(version, version, knowledge).some(isTlsPair);
+  if (misjudges && compareVersions(bundle || '0', '1.4.0') > 0) return misjudged;
+  return whyNot(kind, version, bundle);
+}
+
+const misjudged = 'it can read 1.4.0 at most';
+
+function isTlsPair({ id }: { readonly id: string }): boolean {
+  return id === 'tls-routes-ignored-by-1-29-2';
+}
+
 function bundleOf(view: CheckView, plural: string): string | null {
   const crd = view.facts.crds.items.find(({ meta }) => meta.name === `${plural}.${gatewayGroup}`);
   return crd === undefined ? null : (crd.meta.annotations[bundleKey] ?? '').replace(/^v/, '');
@@ -64,7 +77,7 @@ function objects({ facts }: CheckView, { kind }: Kind): number | null {
 /** Whether the kind works now, under that control plane. */
 function works(view: CheckView, kind: Kind, plane: ControlPlane | undefined, bundle: string): boolean {
   if (plane === undefined || plane.version === null) return true;
-  if (whyNot(kind, plane.version, bundle) !== null) return false;
+  if (unreadable(view, kind, plane.version, bundle) !== null) return false;
   if (!kind.alphaBefore || compareVersions(plane.version, kind.since) >= 0) return true;
   return view.look.deploymentOf(plane)?.template.env['PILOT_ENABLE_ALPHA_GATEWAY_API'] === 'true';
 }
@@ -84,14 +97,13 @@ export const targetReadsBundle: Check = {
   needs: ['crds', 'target'],
   pains: ['P11'],
   run: (view) => {
-    const { target, mesh, knowledge } = view;
+    const { target, mesh } = view;
     if (target === null) return [];
     const old = mesh.controlPlanes.find(({ revision }) => revision === target.fromRevision);
-    const bad = target.from !== null && pairsBetween(target.from, target.version, knowledge).some(isTlsPair);
     return kinds.flatMap((kind): (Finding | Unseen)[] => {
       const bundle = bundleOf(view, kind.plural);
       if (bundle === null) return [];
-      const why = kind.kind === 'TLSRoute' && bad ? 'it misjudges this bundle' : whyNot(kind, target.version, bundle);
+      const why = unreadable(view, kind, target.version, bundle);
       const count = objects(view, kind);
       const object = crdObject(`${kind.plural}.${gatewayGroup}`);
       if (why === null || count === 0) return [];
@@ -111,25 +123,23 @@ export const targetReadsBundle: Check = {
           why: now
             ? 'What they route or protect works now and stops when the gateways move to the new control plane.'
             : 'They have no effect now, and have none after the upgrade.',
-          remedy: remedyOf(kind, { both, bad, version: target.version }),
+          remedy: remedyOf(kind, { both, bad: why === misjudged, version: target.version }),
         },
       ];
     });
   },
 };
 
-function isTlsPair({ id }: { readonly id: string }): boolean {
-  return id === 'tls-routes-ignored-by-1-29-2';
-}
-
 interface Way {
+  /** One bundle suits both control planes. */
   readonly both: boolean;
+  /** The target is a patch that misjudges the bundle. */
   readonly bad: boolean;
   readonly version: string;
 }
 
 function remedyOf({ kind, minimum, maximumBefore, since }: Kind, { both, bad, version }: Way): string {
-  if (kind === 'TLSRoute' && bad) return 'Take 1.29.3 or later as the target';
+  if (bad) return 'Take 1.28.7, 1.29.3 or later as the target';
   if (compareVersions(version, since) < 0)
     return `Go back to bundle ${maximumBefore ?? minimum}, or take ${since} or later as the target`;
   const apply = `kubectl apply --server-side -f experimental-install.yaml of Gateway API v${minimum}`;
@@ -156,7 +166,7 @@ export const presentReadsBundle: Check = {
       const object = crdObject(`${kind.plural}.${gatewayGroup}`);
       if (bundle === null || count === 0) return [];
       const dead = view.mesh.controlPlanes.flatMap(({ version, revision }) => {
-        const why = version === null ? null : whyNot(kind, version, bundle);
+        const why = version === null ? null : unreadable(view, kind, version, bundle);
         return why === null || version === null ? [] : [{ version, revision, why }];
       });
       const [first] = dead;

@@ -1,15 +1,18 @@
 /** Whether proxies hang on a control plane that exists, and took what it sent. */
+import { skew } from '../../../knowledge/support.ts';
+import { groupBy } from '../../../mesh/group.ts';
 import { revisionKey } from '../../../mesh/keys.ts';
 import type { Proxy } from '../../../mesh/mesh.ts';
 import type { Check, CheckView, Finding } from '../../check.ts';
 import { distinct, fleets, objectOf, restart, together, type Trouble } from './fleet.ts';
+import { outsiders } from './outsiders.ts';
 import { listed } from './words.ts';
 
 /** Not connected. */
 export const proxiesAreConnected: Check = {
   id: 'ML-D008',
   title: 'every proxy is connected to a control plane',
-  looksAt: 'Running proxies against what every istiod answers to /debug/syncz; only when all of them answered.',
+  looksAt: 'Ready proxies against what every istiod answers to /debug/syncz; only when all of them answered.',
   why: 'It has the configuration of the past, and its certificate is not renewed: after a day at most its calls fail. A restart may not come up.',
   remedy: 'Find out why it does not connect, before anything is restarted.',
   source: 'istio/istio issues 41354, 28583',
@@ -18,12 +21,14 @@ export const proxiesAreConnected: Check = {
   pains: ['P05'],
   run: (view) => {
     const troubles = fleets(view).flatMap((fleet): Trouble[] => {
-      // A proxy of a revision that is gone is told of by ML-D010.
-      const off = fleet.proxies.filter((proxy) => proxy.connected === false && goneRevision(view, proxy) === null);
+      // A proxy of a revision that is gone is told of by ML-D010, one that never got ready by ML-D013 or ML-A018.
+      const off = fleet.proxies.filter(
+        (proxy) => proxy.connected === false && proxy.ready && goneRevision(view, proxy) === null,
+      );
       return off.length === 0 ? [] : [{ fleet, text: 'not connected', count: off.length }];
     });
     return together(troubles).map(({ object, whose, first }): Finding => {
-      const { namespace, pod } = first.proxies.find(({ connected }) => connected === false) ?? {
+      const { namespace, pod } = first.proxies.find(({ connected, ready }) => connected === false && ready) ?? {
         namespace: '',
         pod: '',
       };
@@ -114,32 +119,36 @@ export const revisionsOfProxiesExist: Check = {
 export const proxiesAreInTheCluster: Check = {
   id: 'ML-D011',
   title: 'no proxy outside of the cluster is connected',
-  looksAt: 'Entries of /debug/syncz that are no pod, in namespaces with a WorkloadEntry or WorkloadGroup.',
+  looksAt:
+    'Entries of /debug/syncz that are no pod, in namespaces with a WorkloadEntry or WorkloadGroup (in other namespaces: ML-M003), and their versions.',
   why: 'A virtual machine has the address of its control plane in a file: no restart moves it, and it is cut off when the old revision goes.',
   remedy:
     'Give these machines the files of the new revision (istioctl x workload entry configure), and keep the old one until then.',
   source: 'istio/istio issue 27103; istio.io 1.31 upgrade notes',
-  severities: ['warns'],
+  severities: ['blocks', 'warns'],
   needs: ['pods', 'istiods'],
   pains: ['P65'],
-  run: ({ facts, look }) => {
-    const { workloadEntries, workloadGroups } = facts;
-    const spaces = new Set([...workloadEntries.items, ...workloadGroups.items].map(({ meta }) => meta.namespace));
-    return [...spaces].flatMap((namespace): Finding[] => {
-      const entries = facts.istiods.items.flatMap(({ syncz }) => syncz ?? []);
-      const names = entries
-        .filter((entry) => entry.namespace === namespace && look.pod(namespace, entry.pod) === undefined)
-        .map(({ pod }) => pod);
-      if (names.length === 0) return [];
-      return [
-        {
-          ...{ severity: 'warns', object: { kind: 'Namespace', namespace: '', name: namespace } },
-          ...{ field: 'status', value: String(names.length) },
-          message: `Connected from outside of the cluster: ${listed([...new Set(names)])}.`,
-          why: 'No restart moves them: they are cut off when their control plane is removed.',
-          remedy: `istioctl x workload entry configure --revision NEW -n ${namespace} makes the files for each machine; move them before the old revision is removed`,
-        },
-      ];
+  run: (view) => {
+    const machines = groupBy(
+      outsiders(view).filter(({ machine }) => machine),
+      ({ namespace }) => namespace,
+    );
+    return [...machines].map(([namespace, all]): Finding => {
+      const { target } = view;
+      const old =
+        target?.strategy === 'in-place' ? all.filter(({ version }) => skew(target.version, version) === 'too-old') : [];
+      const names = [...new Set((old.length > 0 ? old : all).map(({ name }) => name))];
+      return {
+        severity: old.length > 0 ? 'blocks' : 'warns',
+        ...{ object: { kind: 'Namespace', namespace: '', name: namespace }, field: 'status' },
+        value: String(names.length),
+        message: `Connected from outside of the cluster${old.length > 0 ? `, and too old for ${target?.version ?? ''}` : ''}: ${listed(names)}.`,
+        why:
+          old.length > 0
+            ? 'They meet the new istiod at once, which would serve them what they may reject.'
+            : 'No restart moves them: they are cut off when their control plane is removed.',
+        remedy: `istioctl x workload entry configure --revision NEW -n ${namespace} makes the files for each machine; move them before the old revision is removed`,
+      };
     });
   },
 };

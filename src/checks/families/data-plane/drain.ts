@@ -62,7 +62,7 @@ export const sidecarsDrain: Check = {
 export const workloadsAreWhole: Check = {
   id: 'ML-D013',
   title: 'every workload with proxies has all its pods ready',
-  looksAt: 'Ready replicas of workloads with proxies against the wanted number.',
+  looksAt: 'Ready replicas of workloads with proxies against the wanted number; a waypoint without any is ML-A018.',
   why: 'One that is not whole before its restart cannot be told from one that the new proxy broke: the restart waits for it in vain.',
   remedy: 'Mend it before the upgrade, or leave it out.',
   source: 'istio/istio issue 60486 (proxies that never get ready)',
@@ -75,6 +75,8 @@ export const workloadsAreWhole: Check = {
       if (fact === undefined || fact.kind === 'Job' || fact.kind === 'CronJob') return [];
       const { replicas, readyReplicas, meta, kind } = fact;
       if (readyReplicas >= replicas) return [];
+      // Nobody answers for it: told of by ML-A018.
+      if (fleet.workload.role === 'waypoint' && readyReplicas === 0) return [];
       return [
         {
           ...{

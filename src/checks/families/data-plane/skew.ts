@@ -120,6 +120,9 @@ const concerns: Readonly<Record<string, (view: CheckView, fleet: Fleet) => boole
     ),
   'access-log-operator-rejected': ({ mesh }) =>
     mesh.controlPlanes.some(({ meshConfig }) => meshConfig?.['accessLogEncoding'] === 'JSON'),
+  'access-log-rejected-since-1-24': ({ facts, mesh }) =>
+    mesh.controlPlanes.some(({ meshConfig }) => (meshConfig?.['accessLogFile'] ?? '') !== '') ||
+    facts.telemetries.items.some(({ spec }) => spec['accessLogging'] !== undefined),
 };
 
 interface Met extends Trouble {

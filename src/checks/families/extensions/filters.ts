@@ -56,9 +56,9 @@ export const patchesReachTarget: Check = {
   },
 };
 
-// A copy for another version does the same at the same place.
+// A copy for another version does the same at the same place. One for all versions is applied beside both of them.
 function isCopy(one: EnvoyPatchFact, other: EnvoyPatchFact): boolean {
-  return one !== other && one.applyTo === other.applyTo && one.context === other.context;
+  return other.proxyVersion !== '' && one !== other && one.applyTo === other.applyTo && one.context === other.context;
 }
 
 const filterKinds: ReadonlySet<string> = new Set(['HTTP_FILTER', 'NETWORK_FILTER', 'LISTENER_FILTER']);

@@ -1,16 +1,10 @@
 /** Restart without loss. */
 import type { Family } from '../../check.ts';
 import { connectionsAreShort, leadersAreKnown } from './connections.ts';
+import { graceOutlastsDrain, rolloutLosesNothing } from './ending.ts';
 import { autoscalerHasRoom, budgetAllowsOne, deadlineIsLongEnough, isWholeNow, noPodIsLeftBehind } from './limits.ts';
 import { hostPortIsFree, podsAreApart, spreadLeavesRoom, volumesCanBeShared } from './placement.ts';
-import {
-  canBeHandedOver,
-  endsGracefully,
-  graceOutlastsDrain,
-  hasReadinessProbe,
-  otherNodesServe,
-  waitsForReadiness,
-} from './serving.ts';
+import { canBeHandedOver, endsGracefully, hasReadinessProbe, otherNodesServe, waitsForReadiness } from './serving.ts';
 import { controllerRolls, isNotPaused, keepsItsPods, secondPodComesFirst, strategyIsRolling } from './strategy.ts';
 
 /** Checks of this family, by number. */
@@ -40,5 +34,6 @@ export const fitness: Family = {
     noPodIsLeftBehind,
     waitsForReadiness,
     otherNodesServe,
+    rolloutLosesNothing,
   ],
 };

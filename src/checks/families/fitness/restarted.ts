@@ -50,6 +50,11 @@ export function objectOf({ kind, meta }: WorkloadFact): FoundObject {
   return { kind, namespace: meta.namespace, name: meta.name };
 }
 
+/** Whether a Service sends requests to it. */
+export function serves({ look }: CheckView, { fact }: Restart): boolean {
+  return look.servicesOf(fact).length > 0;
+}
+
 /** Lists without which nobody knows whether a label is free for a hand-over (planner/hand-over-label.ts). */
 export const handOverLists = [
   ...['services', 'istioGateways', 'networkPolicies', 'serviceEntries', 'destinationRules', 'sidecars'],
@@ -80,7 +85,7 @@ export function wayOf(view: CheckView, { fact, workload }: Restart, near: Near):
 }
 
 /** Readiness probe and preStop hook on every container, and no pod is taken before the next is ready: a rollout loses nothing. */
-export function isProven(fact: WorkloadFact): boolean {
+function isProven(fact: WorkloadFact): boolean {
   const { readiness, preStop } = fact.template.fitness;
   return readiness === 'all' && preStop === 'all' && numbersOf(fact).unavailable === 0;
 }

@@ -1,23 +1,19 @@
 /** What makes a restart lose requests, whatever the mesh does: pods that get requests too early, or end too early. */
+import type { WorkloadFact } from '../../../mesh/facts.ts';
 import { handOverLabel } from '../../../planner/hand-over-label.ts';
-import type { Check, CheckView, Finding, Unseen } from '../../check.ts';
-import { drainOf } from './drain.ts';
+import type { Check, CheckView, Finding } from '../../check.ts';
 import { nearFacts, type Near } from '../../../planner/near.ts';
 import {
   choosesByTemplate,
   handOverLists,
-  isProven,
   numbersOf,
   objectOf,
   restarted,
+  serves,
   unreadOnes,
   wayOf,
   type Restart,
 } from './restarted.ts';
-
-function serves({ look }: CheckView, { fact }: Restart): boolean {
-  return look.servicesOf(fact).length > 0;
-}
 
 /** Requests before the application listens. */
 export const hasReadinessProbe: Check = {
@@ -95,7 +91,7 @@ export const canBeHandedOver: Check = {
   id: 'ML-F003',
   title: 'every Deployment either ends gracefully or can be handed over pod by pod',
   looksAt:
-    'Labels that all Services of the pods select by, against the selectors of Gateways, policies, DestinationRule subsets and NetworkPolicies; label istio.io/rev of the template; readiness probe, preStop hook and maxUnavailable.',
+    'Labels that all Services of the pods select by, against the selectors of Gateways, policies, DestinationRule subsets and NetworkPolicies; label istio.io/rev of the template; readiness probe and preStop hook.',
   why: 'meshlift hands pods over: it takes a pod out of its Services by changing one label, and ends it when it is idle. A label that a Gateway selects by must not change (its routes are gone at once: measured, 7 × 404). Where there is no free label, only a rolling restart is left, and an application that stops at SIGTERM loses requests.',
   remedy: 'Let the Service select by a label of its own, add a preStop hook, or consent in the policy.',
   source: 'measured on a real mesh; istio/istio issues 36640, 46052',
@@ -106,7 +102,7 @@ export const canBeHandedOver: Check = {
     const near = nearFacts(view.facts);
     return restarted(view).flatMap((one): Finding[] => {
       const { fact } = one;
-      if (fact.kind !== 'Deployment' || isProven(fact) || wayOf(view, one, near) !== 'rollout') return [];
+      if (fact.kind !== 'Deployment' || endsWell(fact) || wayOf(view, one, near) !== 'rollout') return [];
       const why = whyNot(view, one, near);
       const { namespace, name } = fact.meta;
       const gateway = one.workload.role === 'gateway';
@@ -124,6 +120,11 @@ export const canBeHandedOver: Check = {
     });
   },
 };
+
+/** What more goes away at once than should is told by ML-F004 and ML-F006. */
+function endsWell({ template: { fitness } }: WorkloadFact): boolean {
+  return fitness.readiness === 'all' && fitness.preStop === 'all';
+}
 
 function whyNot(
   view: CheckView,
@@ -144,54 +145,6 @@ function whyNot(
     field: 'spec.template.metadata.labels',
     text: label.refused,
     remedy: `Give the template a label that nothing else selects by, for example serve-${fact.meta.name}: "true", and add it to spec.selector of its Services in namespace ${namespace}`,
-  };
-}
-
-/** Killed before the proxy has drained. */
-export const graceOutlastsDrain: Check = {
-  id: 'ML-F008',
-  title: 'the grace period of every workload is longer than the drain of its proxy',
-  looksAt:
-    'terminationGracePeriodSeconds against terminationDrainDuration (annotation proxy.istio.io/config, mesh config; 5 s by default).',
-  why: 'The kubelet kills what is left when the grace period is over. A proxy that still drains then resets its connections, however well the application behaves.',
-  remedy: 'Make terminationGracePeriodSeconds longer than the drain and the longest preStop hook together.',
-  source: 'istio/istio issues 36640, 34855; pkg/envoy/agent.go',
-  severities: ['warns'],
-  needs: ['pods', 'deployments', 'configMaps'],
-  pains: ['P30', 'P12'],
-  run: (view) => {
-    const unread = new Set<string>();
-    const found = restarted(view).flatMap(({ fact, workload }): Finding[] => {
-      const plane = view.mesh.controlPlanes.find(({ revision }) => revision === workload.revisions[0]);
-      const drain = drainOf(fact.template, plane);
-      if (drain === null) {
-        if (plane !== undefined) unread.add(`${plane.namespace}/${plane.deployment}`);
-        return [];
-      }
-      const grace = fact.template.gracePeriodSeconds;
-      const needed = drain.untilIdle ? Math.min(drain.seconds, 5) : drain.seconds;
-      if (grace > needed) return [];
-      const { namespace, name } = fact.meta;
-      const patch = `{"spec":{"template":{"spec":{"terminationGracePeriodSeconds":${String(Math.ceil(needed) + 25)}}}}}`;
-      return [
-        {
-          ...{ severity: 'warns', object: objectOf(fact), field: 'spec.template.spec.terminationGracePeriodSeconds' },
-          value: String(grace),
-          message: `Its pods are killed after ${String(grace)} s, but the proxy drains for ${String(needed)} s (${drain.from}).`,
-          why: 'Connections and requests that are left when the grace period ends are reset.',
-          remedy: `kubectl -n ${namespace} patch ${fact.kind.toLowerCase()} ${name} --type merge -p '${patch}' (this restarts it once)`,
-        },
-      ];
-    });
-    return [...found, ...[...unread].map(unreadConfig)];
-  },
-};
-
-function unreadConfig(place: string): Unseen {
-  const [namespace = '', name = ''] = place.split('/');
-  return {
-    object: { kind: 'Deployment', namespace, name },
-    unseen: 'Its mesh config, which sets the drain, was not read.',
   };
 }
 

@@ -1,7 +1,16 @@
 /** What the update strategy does with the pods. */
 import type { Check, Finding, Unseen } from '../../check.ts';
 import { nearFacts } from '../../../planner/near.ts';
-import { choosesByTemplate, numbersOf, objectOf, restarted, unreadOnes, wayOf, type Restart } from './restarted.ts';
+import {
+  choosesByTemplate,
+  numbersOf,
+  objectOf,
+  restarted,
+  serves,
+  unreadOnes,
+  wayOf,
+  type Restart,
+} from './restarted.ts';
 
 const undecided = 'Whether its pods can be handed over is not known: not all objects with selectors were read.';
 
@@ -9,45 +18,58 @@ function consent({ fact: { meta } }: Restart): string {
   return `overrides: [{select: {namespaces: [${meta.namespace}], names: [${meta.name}]}, consent: true}] in the policy`;
 }
 
-/** The only pod ends before the next one starts. */
+/** Nothing serves while the pods are replaced. */
 export const secondPodComesFirst: Check = {
   id: 'ML-F004',
-  title: 'no workload has a single pod that must end before the next one starts',
-  looksAt: 'replicas, maxSurge and kind; Deployments that can be handed over are left out.',
-  why: 'With one pod and no second one beside it, nothing serves from the end of the old pod until the new one is ready. A StatefulSet never has two pods of one name.',
-  remedy: 'Two replicas, or maxSurge 1 on a Deployment; or consent in the policy and a maintenance window.',
-  source: 'istio/istio issue 36640; Kubernetes documentation, Deployment, Rolling update',
+  title: 'no workload has all its pods end before others take over',
+  looksAt:
+    'replicas, maxSurge, maxUnavailable and kind; Deployments that can be handed over are left out. DaemonSets, and more than one pod, only where a Service selects them.',
+  why: 'With one pod and no second one beside it, or when all may be unavailable at once, nothing serves from the end of the old pods until new ones are ready. A StatefulSet never has two pods of one name.',
+  remedy: 'Two replicas, or maxSurge 1 and maxUnavailable 0; or consent in the policy and a maintenance window.',
+  source:
+    'istio/istio issue 36640; Kubernetes documentation, Deployment, Rolling update; measured by npm run bench -- fitness',
   severities: ['warns'],
-  needs: ['pods', 'deployments'],
+  needs: ['pods', 'deployments', 'services'],
   pains: ['P30'],
   run: (view) => {
     const near = nearFacts(view.facts);
     return restarted(view).flatMap((one): (Finding | Unseen)[] => {
       const { fact } = one;
-      const { surge } = numbersOf(fact);
-      if (fact.replicas !== 1 || fact.kind === 'DaemonSet' || surge > 0 || fact.strategy === 'Recreate') return [];
+      if (fact.strategy === 'Recreate' || numbersOf(fact).unavailable < fact.replicas) return [];
+      if ((fact.replicas > 1 || fact.kind === 'DaemonSet') && !serves(view, one)) return [];
       const way = wayOf(view, one, near);
       if (way === 'hand-over') return [];
-      if (way === 'unknown') return [{ object: objectOf(fact), unseen: undecided }];
-      const { namespace, name } = fact.meta;
-      const stateful = fact.kind === 'StatefulSet';
-      return [
-        {
-          ...{ severity: 'warns', object: objectOf(fact) },
-          ...{
-            field: stateful ? 'spec.replicas' : 'spec.strategy.rollingUpdate.maxSurge',
-            value: stateful ? '1' : '0',
-          },
-          message: 'It has one pod, which ends before the next one starts.',
-          why: 'Nothing serves for as long as the new pod needs; without consent it is left out of the plan, and keeps its old proxy.',
-          remedy: stateful
-            ? `kubectl -n ${namespace} scale statefulset ${name} --replicas 2 if the application can be two; else ${consent(one)}`
-            : `kubectl -n ${namespace} patch ${fact.kind.toLowerCase()} ${name} --type merge -p '{"spec":{"strategy":{"rollingUpdate":{"maxSurge":1,"maxUnavailable":0}}}}'`,
-        },
-      ];
+      return way === 'unknown' ? [{ object: objectOf(fact), unseen: undecided }] : [noneServes(one)];
     });
   },
 };
+
+function noneServes(one: Restart): Finding {
+  const { kind, replicas, maxUnavailable, meta } = one.fact;
+  const { namespace, name } = meta;
+  const stateful = kind === 'StatefulSet';
+  const surge = numbersOf(one.fact).surge > 0;
+  const update = kind === 'DaemonSet' ? 'updateStrategy' : 'strategy';
+  const number = replicas === 1 && !surge && kind !== 'DaemonSet' ? 'maxSurge' : 'maxUnavailable';
+  return {
+    ...{ severity: 'warns', object: objectOf(one.fact) },
+    ...{
+      field: stateful ? 'spec.replicas' : `spec.${update}.rollingUpdate.${number}`,
+      value: stateful ? '1' : number === 'maxSurge' ? '0' : maxUnavailable,
+    },
+    message:
+      replicas === 1
+        ? `It has one pod, which ${surge ? 'may end' : 'ends'} before the next one ${surge ? 'is ready' : 'starts'}.`
+        : `All its ${String(replicas)} pods may end before others are ready.`,
+    why:
+      kind === 'DaemonSet' || replicas > 1
+        ? 'Nothing serves for as long as new pods need.'
+        : 'Nothing serves for as long as the new pod needs; without consent it is left out of the plan, and keeps its old proxy.',
+    remedy: stateful
+      ? `kubectl -n ${namespace} scale statefulset ${name} --replicas 2 if the application can be two; else ${consent(one)}`
+      : `kubectl -n ${namespace} patch ${kind.toLowerCase()} ${name} --type merge -p '{"spec":{"${update}":{"rollingUpdate":{"maxSurge":1,"maxUnavailable":0}}}}'`,
+  };
+}
 
 /** Down while it is renewed. */
 export const strategyIsRolling: Check = {
@@ -79,7 +101,7 @@ export const keepsItsPods: Check = {
   id: 'ML-F006',
   title: 'no rolling update takes half of the pods away before new ones are ready',
   looksAt:
-    'maxUnavailable and maxSurge against replicas, as Kubernetes rounds them; what can be handed over is left out.',
+    'maxUnavailable and maxSurge against replicas, as Kubernetes rounds them; what can be handed over is left out, and what loses all pods at once (ML-F004).',
   why: 'The pods that are left get all the load while half of them and more are away: they time out, or their autoscaler is too late.',
   remedy: 'maxUnavailable 0 and maxSurge 1 or more.',
   source: 'istio/istio issues 41481, 26524; Kubernetes documentation, Deployment, maxUnavailable',
@@ -93,6 +115,7 @@ export const keepsItsPods: Check = {
       const { unavailable } = numbersOf(fact);
       const rolls = fact.strategy !== 'Recreate' && fact.strategy !== 'OnDelete' && fact.kind !== 'StatefulSet';
       if (!rolls || fact.replicas < 2 || unavailable * 2 < fact.replicas) return [];
+      if (unavailable >= fact.replicas && serves(view, one)) return [];
       const way = wayOf(view, one, near);
       if (way === 'unknown') return [{ object: objectOf(fact), unseen: undecided }];
       if (way !== 'rollout') return [];

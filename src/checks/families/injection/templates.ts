@@ -89,9 +89,10 @@ export const noProxyIsPinned: Check = {
     }),
 };
 
-/** Templates of the chart (istio-discovery/files and injector values, 1.20 to 1.31). */
+/** Names in istio-discovery/templates/istiod-injector-configmap.yaml at the tags 1.18.0 to 1.31.0-rc.0: the last two came with 1.29 and 1.31. */
 const chartTemplates: ReadonlySet<string> = new Set([
-  ...['sidecar', 'gateway', 'grpc-simple', 'grpc-agent', 'waypoint', 'kube-gateway', 'agentgateway', 'ambient'],
+  ...['sidecar', 'gateway', 'grpc-simple', 'grpc-agent', 'waypoint', 'kube-gateway'],
+  ...['agentgateway', 'agentgateway-waypoint'],
 ]);
 
 /** Templates of the mesh's own. */

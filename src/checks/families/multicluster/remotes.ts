@@ -3,6 +3,7 @@ import { skew } from '../../../knowledge/support.ts';
 import { plural } from '../../../report/words.ts';
 import type { Check, CheckView, Finding, FoundObject } from '../../check.ts';
 import { groupBy } from '../../../mesh/group.ts';
+import { outsiders } from '../data-plane/outsiders.ts';
 import { listed } from '../data-plane/words.ts';
 import { clusterOf, isMulticluster, remoteServices, serviceObject } from './clusters.ts';
 
@@ -94,7 +95,8 @@ function doubled({ facts }: CheckView): readonly Finding[] {
 export const remoteProxiesFollow: Check = {
   id: 'ML-M003',
   title: 'proxies of other clusters can use the control plane of the target',
-  looksAt: 'Proxies in istiod’s /debug/syncz of which this cluster has no pod, with their versions.',
+  looksAt:
+    'Proxies in istiod’s /debug/syncz of which this cluster has no pod, with their versions; not those of machines (ML-D011).',
   why: 'They are no pods of this cluster, so no wave here moves them; but in place they meet the new istiod at once, and when the old revision is removed they lose theirs.',
   remedy:
     'Bring their cluster within the supported distance first, and keep the old revision until none of them uses it.',
@@ -104,17 +106,13 @@ export const remoteProxiesFollow: Check = {
   pains: ['P03', 'P51'],
   run: (view) => {
     if (!isMulticluster(view)) return [];
-    const foreign = view.facts.istiods.items.flatMap(({ namespace, pod, syncz }) =>
-      (syncz ?? [])
-        .filter((entry) => view.look.pod(entry.namespace, entry.pod) === undefined)
-        .map(({ version }) => ({ version, istiod: { kind: 'Pod', namespace, name: pod } })),
-    );
+    const foreign = outsiders(view).filter(({ machine }) => !machine);
     const target = view.target?.version ?? '';
     return [...groupBy(foreign, ({ version }) => version)].flatMap(([version, all]): Finding[] => {
       const [first] = all;
       if (first === undefined) return [];
-      const fits = skew(target, version);
-      const old = fits === 'too-old';
+      // By revision they stay on the control plane that they have.
+      const old = view.target?.strategy === 'in-place' && skew(target, version) === 'too-old';
       return [
         {
           ...{ severity: old ? 'blocks' : 'warns', object: first.istiod, field: '/debug/syncz', value: version },

@@ -19,32 +19,35 @@ export const applyHasNoConflict: Check = {
   id: 'ML-O003',
   title: 'server-side apply of the target’s charts does not conflict with istiod',
   looksAt:
-    'metadata.managedFields of the webhook configurations: istiod as manager of failurePolicy or caBundle beside a tool that applies on the server, for targets whose charts render these fields.',
+    'metadata.managedFields of the validators that the upgrade applies again: istiod as manager of failurePolicy beside a tool that applies on the server, for targets whose charts render it at every upgrade.',
   why: 'helm upgrade of base or istiod stops: Apply failed with 1 conflict with "pilot-discovery": .webhooks[].failurePolicy. The release is failed and Flux tries again for ever; a tool that forces sets Ignore and opens validation.',
   remedy: 'A target with the fix (1.28.6, 1.29.2 or later), or base.validationFailurePolicy=Fail.',
-  source: 'istio/istio issues 59367, 59459, 59488, 61613',
+  source:
+    'istio/istio issues 59367, 59459, 59488; validatingwebhookconfiguration.yaml of both charts at the tags 1.28.5 to 1.29.2',
   severities: ['blocks', 'warns'],
-  needs: ['mutatingWebhooks', 'validatingWebhooks', 'target'],
+  needs: ['validatingWebhooks', 'target'],
   pains: ['P08'],
   run: (view) => {
     const { target, knowledge } = view;
     if (target === null || target.from === null) return [];
     const pairs = pairsBetween(target.from, target.version, knowledge);
     if (!pairs.some(({ id }) => id === 'server-side-apply-conflict')) return [];
-    return configs(view).flatMap(({ kind, meta, managers }): Finding[] => {
-      const own = managers.find(
-        ({ manager, fields }) =>
-          manager === istiod && fields.some((one) => one === 'failurePolicy' || one === 'caBundle'),
-      );
+    // By revision only the release of base is upgraded over something; the validator of a revision is its own.
+    const applied = view.facts.validatingWebhooks.items.filter(
+      ({ meta }) =>
+        meta.name === 'istiod-default-validator' ||
+        (target.strategy === 'in-place' && meta.name.startsWith('istio-validator')),
+    );
+    return applied.flatMap(({ kind, meta, managers }): Finding[] => {
+      const own = managers.find(({ manager, fields }) => manager === istiod && fields.includes('failurePolicy'));
       const applier = managers.find(({ manager, operation }) => operation === 'Apply' && manager !== byIstioctl);
       if (own === undefined || applier === undefined) return [];
-      const fields = own.fields.join(' and ');
       const forced = forcing.includes(applier.manager);
       return [
         {
           ...{ severity: forced ? 'warns' : 'blocks', object: { kind, namespace: '', name: meta.name } },
-          ...{ field: `webhooks[].${own.fields[0] ?? 'failurePolicy'}`, value: istiod },
-          message: `Both istiod and ${applier.manager} (server-side apply) write ${fields}, and the charts of ${target.version} set it.`,
+          ...{ field: 'webhooks[].failurePolicy', value: istiod },
+          message: `Both istiod and ${applier.manager} (server-side apply) write failurePolicy, and the charts of ${target.version} set it.`,
           why: forced
             ? `The value of istiod is overwritten by ${applier.manager} at every sync, with Ignore, and validation is open until istiod sets it back.`
             : 'The upgrade stops with a conflict, and the release is left failed.',

@@ -84,17 +84,22 @@ export const defaultIsDeliberate: Check = {
   },
 };
 
+const fields: Readonly<Record<string, string>> = {
+  IstioOperator: 'spec.revision',
+  Service: `spec.selector[${revisionKey}]`,
+};
+
 /** What pretends to be a revision. */
 export const noGhosts: Check = {
   id: 'ML-R006',
   title: 'no object stands for a revision that is gone',
   looksAt:
-    'IstioOperator objects installed-state-REVISION and Services istiod-REVISION, against the Deployments of istiod.',
+    'IstioOperator objects installed-state-REVISION, and Services, autoscalers and disruption budgets istiod-REVISION, against the Deployments of istiod.',
   why: 'istioctl and people take what is listed for installed: an upgrade then starts from, or is refused for, a revision that does not exist.',
   remedy: 'Delete what is left of it.',
   source: 'istio/istio issues 35591, 36364',
   severities: ['informs'],
-  needs: ['deployments', 'services', 'installers'],
+  needs: ['deployments', 'services', 'autoscalers', 'budgets', 'installers'],
   pains: ['P64'],
   run: ({ facts, mesh }) => {
     const alive = new Set(mesh.controlPlanes.map(({ revision }) => revision));
@@ -107,11 +112,17 @@ export const noGhosts: Check = {
         const revision = selector[revisionKey];
         return revision === undefined ? [] : [{ kind: 'Service', meta, revision }];
       });
-    return [...states, ...services]
+    const scalers = facts.autoscalers.items.map(({ meta }) => ({ kind: 'HorizontalPodAutoscaler', meta }));
+    const budgets = facts.budgets.items.map(({ meta }) => ({ kind: 'PodDisruptionBudget', meta }));
+    const beside = [...scalers, ...budgets].flatMap((one) => {
+      const revision = one.meta.labels[revisionKey];
+      return revision === undefined || !/^istiod(-|$)/.test(one.meta.name) ? [] : [{ ...one, revision }];
+    });
+    return [...states, ...services, ...beside]
       .filter(({ revision }) => !alive.has(revision))
       .map(({ kind, meta, revision }): Finding => ({
         ...{ severity: 'informs', object: { kind, namespace: meta.namespace, name: meta.name } },
-        ...{ field: kind === 'Service' ? `spec.selector[${revisionKey}]` : 'spec.revision', value: revision },
+        ...{ field: fields[kind] ?? `metadata.labels[${revisionKey}]`, value: revision },
         message: `It stands for revision ${revision}, which has no control plane.`,
         why: 'Tools that list revisions by it report one that does not exist.',
         remedy: `kubectl -n ${meta.namespace} delete ${kind.toLowerCase()} ${meta.name}`,

@@ -1,5 +1,6 @@
 /** Revisions and tags. */
 import type { Family } from '../../check.ts';
+import { configIsRead } from './config.ts';
 import { defaultExists, defaultIsDeliberate, noGhosts } from './default.ts';
 import { tagIsServed, tagIsWhole, tagOwnerIsItsRevision } from './tags.ts';
 
@@ -7,5 +8,5 @@ import { tagIsServed, tagIsWhole, tagOwnerIsItsRevision } from './tags.ts';
 export const revisions: Family = {
   name: 'revisions',
   title: 'Revisions and tags',
-  checks: [tagIsServed, tagIsWhole, tagOwnerIsItsRevision, defaultExists, defaultIsDeliberate, noGhosts],
+  checks: [tagIsServed, tagIsWhole, tagOwnerIsItsRevision, defaultExists, defaultIsDeliberate, noGhosts, configIsRead],
 };

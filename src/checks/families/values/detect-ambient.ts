@@ -1,7 +1,7 @@
 /** Detectors of ambient. */
 import { isAmbient } from '../../../mesh/ambient.ts';
 import type { CheckView, FoundObject } from '../../check.ts';
-import { object, shown, unknown, type Exposure } from './exposure.ts';
+import { object, safe, shown, unknown, type Exposure } from './exposure.ts';
 
 /** Label istio.io/use-waypoint: name of the waypoint of what carries it; 'none' opts out. */
 export const useWaypointKey = 'istio.io/use-waypoint';
@@ -16,6 +16,12 @@ export function ambientInUse({ facts, mesh: { ambient, components } }: CheckView
     ...labelled.slice(0, 1).map(({ meta }) => object('Pod', meta)),
   ];
   return shown(facts, ['namespaces', 'daemonSets', 'pods'], objects.slice(0, 1));
+}
+
+/** Ambient, unless a switch of istio-cni is on already: what becomes its default changes nothing then. */
+export function ambientWithout(setting: string, view: CheckView): Exposure {
+  const config = view.facts.configMaps.items.find(({ meta }) => meta.name === 'istio-cni-config');
+  return config?.settings[setting] === 'true' ? safe : ambientInUse(view);
 }
 
 /** Namespaces that istio-cni leaves out (key EXCLUDE_NAMESPACES of istio-cni-config); null when it can't be told. */
@@ -61,7 +67,11 @@ export function ztunnelReleaseName({ facts, mesh: { components } }: CheckView): 
   const all = facts.daemonSets.items.filter(
     ({ template }) => template.proxy?.role === 'ztunnel' || template.labels['app'] === 'ztunnel',
   );
-  const release = (one: (typeof all)[number]): string => one.meta.annotations['meta.helm.sh/release-name'] ?? 'ztunnel';
+  // Argo CD renders the chart under the name of the Application unless it is told another one.
+  const delivered = facts.deliveries.items.find(({ charts }) => charts.some((chart) => chart.startsWith('ztunnel ')));
+  const rendered = delivered?.kind === 'Application' ? delivered.release || delivered.meta.name : delivered?.release;
+  const release = (one: (typeof all)[number]): string =>
+    one.meta.annotations['meta.helm.sh/release-name'] ?? (rendered || 'ztunnel');
   const hits = all.length > 1 ? all : all.filter((one) => release(one) !== 'ztunnel');
   if (components.ztunnel === null && all.length === 0) return shown(facts, ['daemonSets'], []);
   return shown(

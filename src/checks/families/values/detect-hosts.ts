@@ -31,6 +31,16 @@ export function duplicateHosts({ facts, look }: CheckView): Exposure {
   return shown(facts, ['serviceEntries', 'services'], [...new Set(hits)]);
 }
 
+/** ServiceEntries with resolution NONE of which a port leads somewhere else when targetPort counts. */
+export function otherTargetPort({ facts }: CheckView): Exposure {
+  const hits = facts.serviceEntries.items.filter(({ resolution, movesPort }) => resolution === 'NONE' && movesPort);
+  return shown(
+    facts,
+    ['serviceEntries'],
+    hits.map(({ meta }) => object('ServiceEntry', meta)),
+  );
+}
+
 interface Wildcard {
   readonly suffix: string;
   readonly of: VirtualServiceFact;

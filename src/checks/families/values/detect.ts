@@ -3,8 +3,14 @@ import type { DetectorName } from '../../../knowledge/changes/detectors.ts';
 import { minorsBetween } from '../../../knowledge/versions.ts';
 import { includesLabels } from '../../../mesh/attachments.ts';
 import type { CheckView } from '../../check.ts';
-import { ambientInExcludedNamespace, ambientInUse, waypointWithoutUse, ztunnelReleaseName } from './detect-ambient.ts';
-import { duplicateHosts, overlappingWildcards } from './detect-hosts.ts';
+import {
+  ambientInExcludedNamespace,
+  ambientInUse,
+  ambientWithout,
+  waypointWithoutUse,
+  ztunnelReleaseName,
+} from './detect-ambient.ts';
+import { duplicateHosts, otherTargetPort, overlappingWildcards } from './detect-hosts.ts';
 import { outsideDiscovery } from './detect-discovery.ts';
 import { byHand, object, safe, shown, unknown, type Exposure } from './exposure.ts';
 import { imagesOfRetired, retired } from './registries.ts';
@@ -14,12 +20,14 @@ type Detector = (view: CheckView) => Exposure;
 const table: Readonly<Record<DetectorName, Detector>> = {
   'ambient-in-use': ambientInUse,
   'ambient-in-excluded-namespace': ambientInExcludedNamespace,
+  'ambient-without-dns-capture': (view) => ambientWithout('AMBIENT_DNS_CAPTURE', view),
+  'ambient-without-reconciliation': (view) => ambientWithout('AMBIENT_RECONCILE_POD_RULES_ON_STARTUP', view),
   'autoregistered-workload-entries': autoregistered,
   'config-outside-discovery-selectors': outsideDiscovery,
   'crd-not-owned-by-helm': crdNotOwned,
+  'crd-of-alpha-inference-pools': alphaInferencePools,
   'crd-without-v1': crdWithoutV1,
   'duplicate-hosts': duplicateHosts,
-  'gateway-api-bundle-too-old': bundleTooOld,
   'gateway-crosses-namespace': gatewayCrosses,
   'helm-chart-istiod-remote': istiodRemote,
   'images-from-retired-registry': retiredImages,
@@ -28,6 +36,7 @@ const table: Readonly<Record<DetectorName, Detector>> = {
   'legacy-base-rbac-in-use': legacyRbac,
   'managed-gateways': managedGateways,
   'overlapping-wildcard-hosts': overlappingWildcards,
+  'serviceentry-none-with-other-target-port': otherTargetPort,
   'waypoint-without-use-label': waypointWithoutUse,
   'ztunnel-release-name': ztunnelReleaseName,
 };
@@ -79,23 +88,14 @@ function crdWithoutV1({ facts }: CheckView): Exposure {
   );
 }
 
-// Only TLSRoute needs a newer bundle than what older releases needed (minimumversions.go at 1.30).
-function bundleTooOld({ facts, target }: CheckView): Exposure {
-  if (target === null || (minorsBetween('1.30', target.version) ?? -1) < 0) return safe;
-  if (!facts.routes.items.some(({ kind }) => kind === 'TLSRoute')) return shown(facts, ['routes'], []);
-  const hits = facts.crds.items.filter(
-    ({ meta }) => meta.name === 'tlsroutes.gateway.networking.k8s.io' && isBelow15(meta.annotations),
-  );
+// The pools themselves are of a group that is not read.
+function alphaInferencePools({ facts }: CheckView): Exposure {
+  const hits = facts.crds.items.filter(({ meta }) => meta.name === 'inferencepools.inference.networking.x-k8s.io');
   return shown(
     facts,
     ['crds'],
     hits.map(({ meta }) => object('CustomResourceDefinition', meta)),
   );
-}
-
-function isBelow15(annotations: Readonly<Record<string, string>>): boolean {
-  const distance = minorsBetween('1.5', annotations['gateway.networking.k8s.io/bundle-version'] ?? '');
-  return distance === null || distance < 0;
 }
 
 function gatewayCrosses({ facts, mesh, look }: CheckView): Exposure {

@@ -1,9 +1,11 @@
 /** Environment flags that this mesh sets, against those that the target knows. */
+import type { Matcher } from '../../../knowledge/changes/model.ts';
 import { flagChanges, type FlagChanges } from '../../../knowledge/flags.ts';
 import { minorOf } from '../../../knowledge/versions.ts';
 import { plural } from '../../../report/words.ts';
 import type { Check, CheckView, Finding, FoundObject, Unseen } from '../../check.ts';
 import { object } from './exposure.ts';
+import { metChanges } from './theme.ts';
 
 /** A control plane that runs, with the variables that its container sets. */
 interface Settings {
@@ -32,6 +34,12 @@ function differences(view: CheckView): FlagChanges | Unseen | null {
 
 const helm = (name: string): string => `pilot.env.${name}`;
 
+// A change that looks for the variable says more about it.
+function variablesIn(matcher: Matcher): readonly string[] {
+  if (matcher.kind === 'any' || matcher.kind === 'all') return matcher.of.flatMap(variablesIn);
+  return matcher.kind === 'env' && matcher.on === 'istiod' ? [matcher.name] : [];
+}
+
 /** A value that has no effect any more. */
 export const flagsExist: Check = {
   id: 'ML-V001',
@@ -47,7 +55,10 @@ export const flagsExist: Check = {
     const changed = differences(view);
     if (changed === null) return [];
     if ('unseen' in changed) return [changed];
-    const removed = new Map(changed.removed.map(({ name, value }) => [name, value]));
+    const told = new Set(metChanges(view).flatMap(({ detect }) => variablesIn(detect)));
+    const removed = new Map(
+      changed.removed.filter(({ name }) => !told.has(name)).map(({ name, value }) => [name, value]),
+    );
     return settings(view).flatMap((plane) =>
       Object.entries(plane.env)
         .filter(([name, value]) => removed.has(name) && value !== removed.get(name))

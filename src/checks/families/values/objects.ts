@@ -133,5 +133,5 @@ export function looksAtDropped({ resource: of, tests }: FieldMatcher): boolean {
 }
 
 function isFreeText({ path, value }: { readonly path: string; readonly value: string }): boolean {
-  return path === '' && !/^\^?(x-)?envoy/.test(value);
+  return path === '' && !/^\^?(\(type\\\.googleapis\\\.com\/\)\?)?(x-)?envoy/.test(value);
 }

@@ -106,13 +106,12 @@ const themes: readonly Theme[] = [
     looksAt: looksAt('IstioOperator objects, ServiceAccounts of the base chart, discoverySelectors'),
     why: 'Charts and operators were removed or split: the upgrade stops half-way, an operator undoes it, or the older istiod loses its rights.',
     remedy: 'Migrate the installation at the version that runs, as a change of its own.',
-    severities: ['blocks', 'warns'],
+    severities: ['warns'],
     pains: ['P20', 'P23', 'P45'],
     changes: [
       ...['in-cluster-operator-gone', 'istiod-remote-chart-gone', 'base-chart-drops-duplicate-rbac'],
       ...['openshift-profile-and-core-dumps', 'enhanced-resource-scoping'],
     ],
-    blocking: ['in-cluster-operator-gone'],
   },
 ];
 
