@@ -1,3 +1,4 @@
+import { getMaxListeners } from 'node:events';
 import { describe, expect, it } from 'vitest';
 import { Aborted } from '../errors.ts';
 import { createControl, type Stop } from './control.ts';
@@ -10,6 +11,10 @@ describe('createControl', () => {
     expect(control.stop()).toBeNull();
     expect(control.signal.aborted).toBe(false);
     expect(() => control.mustGoOn()).not.toThrow();
+  });
+
+  it('bears as many that wait as there are', () => {
+    expect(getMaxListeners(createControl().signal)).toBeGreaterThan(5000);
   });
 
   it.each(kinds.flatMap((one, a) => kinds.map((two, b) => [one, two, b > a ? two : one] as const)))(

@@ -1,4 +1,5 @@
 /** Whether a run may go on: one switch that everything looks at before it writes. */
+import { setMaxListeners } from 'node:events';
 import { Aborted } from '../errors.ts';
 
 /** Why a run stands still, and what was wanted. */
@@ -23,9 +24,14 @@ export interface Control {
 
 const urgency: Readonly<Record<Stop['kind'], number>> = { 'after-step': 1, now: 2, rollback: 3, breach: 4, lost: 5 };
 
+/** More steps than ever run side by side. */
+const listeners = 100_000;
+
 /** A switch that is on "go on". */
 export function createControl(): Control {
   const ended = new AbortController();
+  // Every step that waits listens: Node warns on stderr of more than ten.
+  setMaxListeners(listeners, ended.signal);
   let stop: Stop | null = null;
   return {
     stop: () => stop,

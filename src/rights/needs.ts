@@ -99,6 +99,12 @@ const mover: readonly Need[] = [
     'get create patch delete',
     'shadow proxies, dry runs of new pods, and pods that are handed over',
   ),
+  anywhere(
+    'discovery.k8s.io',
+    'endpointslices',
+    'create delete',
+    'keeps the proxy of a pod that leaves its Services configured',
+  ),
   anywhere('', 'pods/eviction', 'create', 'renews pod by pod what no rollout renews'),
   anywhere('', 'pods/portforward', 'get create', 'asks the proxy of a pod that leaves whether it is idle'),
   anywhere('', 'events', 'list', 'says why pods do not start'),

@@ -28,12 +28,12 @@ const cases: readonly Case[] = [
     spec: { method: 'by-pod', workload: 'StatefulSet' },
     writes: 3,
   },
-  { name: 'hand-over', workload: { name: 'web', replicas: 2 }, spec: { method: 'hand-over' }, writes: 6 },
+  { name: 'hand-over', workload: { name: 'web', replicas: 2 }, spec: { method: 'hand-over' }, writes: 8 },
   {
     name: 'hand-over, two at a time',
     workload: { name: 'web', replicas: 2 },
     spec: { method: 'hand-over', width: 2 },
-    writes: 6,
+    writes: 8,
   },
   {
     name: 'hand-over without Service',

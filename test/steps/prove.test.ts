@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { NotFound } from '../../src/errors.ts';
 import type { ProveControlPlane } from '../../src/steps/spec.ts';
 import { resources } from '../../sandbox/store/resources.ts';
 import { install, removal } from './cases.ts';
@@ -150,6 +151,21 @@ describe('a shadow pod that', () => {
     expect(lab.waits.join()).toContain('it ended (Failed, Evicted), and will be made again');
     expect(left(lab)).toEqual([]);
   });
+});
+
+it('a pod of istiod that is gone when it is asked is no end of the proof', async () => {
+  const { lab, spec } = await installed();
+  const { forwardedRequest } = lab.context.api;
+  let left = 1;
+  const once: typeof forwardedRequest = (to, path, options) => {
+    if (path !== '/debug/syncz' || left === 0) return forwardedRequest(to, path, options);
+    left -= 1;
+    return Promise.reject(new NotFound(`pod ${to.pod} not found`, { status: 404 }));
+  };
+  Object.assign(lab.context, { api: { ...lab.context.api, forwardedRequest: once } });
+  await lab.apply(spec);
+  expect(left).toBe(0);
+  expect(lab.waits.join()).toContain('could not be asked: it is gone');
 });
 
 describe('a proof that passed in this run', () => {

@@ -10,6 +10,7 @@ import { letLeave } from './leave.ts';
 import type { OwnerState } from './owner-state.ts';
 import type { PodState } from './pod-state.ts';
 import { checkServices } from './services.ts';
+import { forget } from './stay-known.ts';
 import { restartAtPatch, revertPatch, templatePatch } from './template-patch.ts';
 
 type Action = Exclude<Decision, { readonly do: 'done' | 'wait' }>;
@@ -76,6 +77,7 @@ async function revert(context: StepContext, spec: RenewWorkload, owner: OwnerSta
 
 async function putBack(context: StepContext, spec: RenewWorkload, pods: readonly PodState[]): Promise<void> {
   for (const pod of pods) {
+    await forget(context, spec, pod);
     await context.api.patch(podRef(spec, pod.name), 'merge', giveBackPatch(pod), { signal: context.signal });
   }
 }

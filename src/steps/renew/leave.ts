@@ -1,7 +1,6 @@
 import { Aborted, Blocked, MeshliftError, NotFound } from '../../errors.ts';
 import type { KubeObject } from '../../kube/api.ts';
 import { resources } from '../../kube/resources.ts';
-import { records, record, text } from '../../inventory/json.ts';
 import type { RenewWorkload } from '../spec.ts';
 import type { StepContext } from '../step.ts';
 import { adminPort, readActivity, type Activity } from './activity.ts';
@@ -10,6 +9,7 @@ import { leavingValue } from './keys.ts';
 import { nameOf, podRef } from './kinds.ts';
 import type { PodState } from './pod-state.ts';
 import { listAll } from './read-live.ts';
+import { endpointsOf, isOurs, stayKnown } from './stay-known.ts';
 
 /** Milliseconds. */
 const times = {
@@ -53,6 +53,7 @@ export async function letLeave(context: StepContext, spec: RenewWorkload, pod: P
 async function leaveServices(context: StepContext, spec: RenewWorkload, pod: PodState): Promise<void> {
   const { api, clock, signal } = context;
   if (!isLeaving(pod)) {
+    if (pod.proxied) await stayKnown(context, spec, pod);
     const { resourceVersion } = pod;
     const labels = { [beforeOf(pod).key]: leavingValue };
     await api.patch(podRef(spec, pod.name), 'merge', { metadata: { resourceVersion, labels } }, { signal });
@@ -69,9 +70,7 @@ async function leaveServices(context: StepContext, spec: RenewWorkload, pod: Pod
 async function servicesListing(context: StepContext, spec: RenewWorkload, pod: PodState): Promise<readonly string[]> {
   const { namespace } = spec;
   const project = (slice: KubeObject) => {
-    const lists = records(slice['endpoints']).some(
-      (endpoint) => text(record(endpoint['targetRef'])['uid']) === pod.uid,
-    );
+    const lists = !isOurs(slice) && endpointsOf(slice, pod).length > 0;
     return lists ? (slice.metadata.labels?.['kubernetes.io/service-name'] ?? slice.metadata.name) : null;
   };
   const found = await listAll(context, resources.endpointSlices, { namespace, project });

@@ -50,7 +50,20 @@ function handOverWrites(spec: RenewWorkload, pods: Pick<Write, 'resource' | 'nam
   const out = { ...pods, verb: 'patch', what: `label ${spec.serviceLabel}: out of its Services` } as const;
   return [
     { ...pods, verb: 'patch', what: `labels ${hashKey} and ${handOverKey}: out of its ReplicaSet` },
-    ...(spec.serviceLabel === '' ? [] : [out]),
+    ...(spec.serviceLabel === '' ? [] : [...knownWrites(pods), out]),
     { ...pods, verb: 'delete', what: 'each pod that was handed over, by its uid, when it is idle' },
+  ];
+}
+
+/** Before it leaves, and back when it stays after all: see `stay-known.ts`. */
+function knownWrites({ namespace, name }: Pick<Write, 'namespace' | 'name'>): readonly Write[] {
+  const slices = { resource: 'endpointslices.discovery.k8s.io', namespace, name };
+  return [
+    {
+      ...slices,
+      verb: 'create',
+      what: 'a pod that leaves, as an endpoint that does not serve: its proxy keeps its configuration',
+    },
+    { ...slices, verb: 'delete', what: 'the same, where a pod is given back' },
   ];
 }
