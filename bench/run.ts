@@ -1,5 +1,6 @@
 /** `npm run bench -- NAME`: which benchmarks there are, and what becomes of what they find. */
 import { checks } from './checks.ts';
+import { fitness } from './fitness.ts';
 import { inventory } from './inventory.ts';
 import { istiods } from './istiods.ts';
 import { saveResults, tableOf, type Outcome } from './lib/report.ts';
@@ -16,6 +17,7 @@ interface Benchmark {
 
 const benchmarks: Readonly<Record<string, Benchmark>> = {
   checks: { about: 'all checks on 2,000 workloads with 20,000 pods', run: checks },
+  fitness: { about: 'what the fitness checks say against what restarts lose', run: fitness },
   inventory: { about: 'meshlift status on 100,000 pods: memory, time, requests', run: inventory },
   istiods: { about: '20 slow istiods, then one that never answers', run: istiods },
   plan: { about: 'a plan for 2,000 workloads with 20,000 pods', run: planning },
