@@ -38,6 +38,7 @@ const serving = (name: string) => ({
 export const deployments: readonly FitnessSpec[] = [
   { name: 'proven', replicas: 3, preStop: 5 },
   { name: 'proven-classic', preStop: 5, classic: true },
+  { name: 'short-hook', preStop: 1 },
   { name: 'bare', replicas: 3 },
   { name: 'bare-classic', classic: true },
   { name: 'bare-one', replicas: 1 },
