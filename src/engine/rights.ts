@@ -1,8 +1,8 @@
 /** Whether we may do all that a plan lists: asked before the first write, for exactly its writes. */
 import { MeshliftError, NotFound } from '../errors.ts';
 import type { KubeApi, KubeObject, ResourceType } from '../kube/api.ts';
-import type { UpgradePlan } from '../planner/plan.ts';
-import type { Write } from '../steps/spec.ts';
+import type { Stage, UpgradePlan } from '../planner/plan.ts';
+import { rightOf, type Right } from '../rights/right.ts';
 
 const reviews: ResourceType = {
   group: 'authorization.k8s.io',
@@ -12,32 +12,17 @@ const reviews: ResourceType = {
   namespaced: false,
 };
 
-/** One right, as RBAC names it. `subresource` '' for none. */
-interface Right {
-  readonly verb: string;
-  readonly group: string;
-  readonly resource: string;
-  readonly subresource: string;
-  readonly namespace: string;
-}
-
-const verbs: Readonly<Record<Exclude<Write['verb'], 'tool'>, string>> = {
-  create: 'create',
-  patch: 'patch',
-  delete: 'delete',
-  evict: 'create',
-  'dry-run': 'create',
-};
-
 /** Asked at the same time. */
 const atOnce = 10;
 
 /**
- * Rights that are missing, in words; empty when nothing is. A server without reviews (the sandbox in process) refuses nobody.
+ * Rights that are missing for the way forward, in words; empty when nothing is. Not those of `complete`, which may be another
+ * person's. A server without reviews (the sandbox in process) refuses nobody.
+ * @param until last stage that shall be run; left out: all
  * @throws what asking throws
  */
-export async function missingRights(api: KubeApi, plan: UpgradePlan): Promise<readonly string[]> {
-  const rights = rightsOf(plan);
+export async function missingRights(api: KubeApi, plan: UpgradePlan, until?: string): Promise<readonly string[]> {
+  const rights = rightsOf(plan, until);
   const missing: string[] = [];
   for (let index = 0; index < rights.length; index += atOnce) {
     const answers = await Promise.all(rights.slice(index, index + atOnce).map((right) => isAllowed(api, right)));
@@ -49,29 +34,29 @@ export async function missingRights(api: KubeApi, plan: UpgradePlan): Promise<re
   return missing;
 }
 
-function rightsOf({ stages, completion, revisions: { namespace } }: UpgradePlan): readonly Right[] {
+function rightsOf(plan: UpgradePlan, until: string | undefined): readonly Right[] {
+  const { namespace } = plan.revisions;
   const found = new Map<string, Right>();
   const add = (right: Right): void => void found.set(JSON.stringify(right), right);
   for (const verb of ['create', 'get', 'patch']) {
-    add({ verb, group: 'coordination.k8s.io', resource: 'leases', subresource: '', namespace });
-    add({ verb, group: '', resource: 'configmaps', subresource: '', namespace });
+    const own = { verb, subresource: '', namespace, name: '' };
+    add({ ...own, group: 'coordination.k8s.io', resource: 'leases' });
+    add({ ...own, group: '', resource: 'configmaps' });
   }
-  for (const { steps } of [...stages, completion]) {
-    for (const write of steps.flatMap(({ writes }) => writes))
-      if (write.verb !== 'tool') add(rightOf(write, write.verb));
+  for (const write of upTo(plan.stages, until).flatMap(({ steps }) => steps.flatMap(({ writes }) => writes))) {
+    const right = rightOf(write);
+    if (right !== null) add(right);
   }
   return [...found.values()];
 }
 
-function rightOf({ resource, namespace }: Write, verb: keyof typeof verbs): Right {
-  const [plural = '', ...group] = resource.split('.');
-  const subresource = verb === 'evict' ? 'eviction' : '';
-  return { verb: verbs[verb], group: group.join('.'), resource: plural, subresource, namespace };
+function upTo(stages: readonly Stage[], until: string | undefined): readonly Stage[] {
+  const last = stages.findIndex(({ id }) => id === until);
+  return last < 0 ? stages : stages.slice(0, last + 1);
 }
 
-async function isAllowed(api: KubeApi, { verb, group, resource, subresource, namespace }: Right): Promise<boolean> {
-  const resourceAttributes = { verb, group, resource, subresource, namespace };
-  const review: KubeObject = { metadata: { name: '' }, spec: { resourceAttributes } };
+async function isAllowed(api: KubeApi, right: Right): Promise<boolean> {
+  const review: KubeObject = { metadata: { name: '' }, spec: { resourceAttributes: right } };
   try {
     const answer = await api.create(reviews, review);
     return (answer['status'] as { allowed?: unknown } | undefined)?.allowed === true;
@@ -81,7 +66,7 @@ async function isAllowed(api: KubeApi, { verb, group, resource, subresource, nam
   }
 }
 
-function wordsOf({ verb, group, resource, subresource, namespace }: Right): string {
-  const name = `${resource}${subresource === '' ? '' : `/${subresource}`}${group === '' ? '' : `.${group}`}`;
-  return `${verb} ${name}${namespace === '' ? '' : ` in namespace ${namespace}`}`;
+function wordsOf({ verb, group, resource, subresource, namespace, name }: Right): string {
+  const full = `${resource}${subresource === '' ? '' : `/${subresource}`}${group === '' ? '' : `.${group}`}`;
+  return `${verb} ${full}${name === '' ? '' : ` ${name}`}${namespace === '' ? '' : ` in namespace ${namespace}`}`;
 }

@@ -55,6 +55,7 @@ export const removeControlPlane: StepKind<RemoveControlPlane> = {
     await waitFor(context, { object, until: 'is gone', seconds: 120, remedy }, async () =>
       (await find(context, deployment)) === null ? null : 'it is still there',
     );
+    await untilPodsAreGone(context, spec);
     await removeOwnHooks(context, spec);
     await mustNotDangle(context, spec);
     const wait = {
@@ -76,6 +77,20 @@ export const removeControlPlane: StepKind<RemoveControlPlane> = {
   undo: () => [],
 };
 
+/** Its last pods are seen for a while, by whoever looks. One that stays, because its node was lost, holds nothing up. */
+async function untilPodsAreGone(context: StepContext, { revision, namespace }: RemoveControlPlane): Promise<void> {
+  const labelSelector = `app=istiod,${revisionKey}=${revision}`;
+  const end = context.clock.now() + endingMs;
+  for (;;) {
+    const left = await listed(context, resources.pods, { namespace, labelSelector });
+    if (left.length === 0) return;
+    const names = left.map(({ metadata }) => metadata.name).join(', ');
+    if (context.clock.now() >= end) return context.note(`still ending after the removal: pod ${names}`);
+    context.waits(`until its last pods are gone: ${names}`);
+    await context.clock.sleep(1000, context.signal);
+  }
+}
+
 function isThere({ mesh }: View, { revision, namespace }: RemoveControlPlane): boolean {
   return mesh.controlPlanes.some((plane) => plane.revision === revision && plane.namespace === namespace);
 }
@@ -86,6 +101,9 @@ function leftHooks({ mesh }: View, { revision }: RemoveControlPlane) {
       labelledRevision === revision && tag === null && name !== 'istiod-default-validator',
   );
 }
+
+/** Milliseconds in which the pods of a Deployment that is gone should be gone: twice the usual grace period. */
+const endingMs = 60_000;
 
 /** At most so many users are named in one message. */
 const shown = 12;

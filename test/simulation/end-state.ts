@@ -73,6 +73,8 @@ function workload(object: KubeObject): unknown {
 function pods(mirror: Mirror): EndState {
   const found = new Map<string, string[]>();
   for (const { workload: owner, object } of mirror.pods.values()) {
+    // When those that end are gone is a matter of time.
+    if (object.metadata.deletionTimestamp !== undefined) continue;
     const proxy = proxyOf(object);
     const parts = [isUp(object) ? 'up' : 'down', proxy?.revision ?? '-', proxy?.version ?? '-'];
     if (object.metadata.labels?.['meshlift.dev/hand-over'] !== undefined) parts.push('handed over');

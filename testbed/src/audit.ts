@@ -17,6 +17,23 @@ export interface AuditedWrite {
   readonly isDryRun: boolean;
 }
 
+/** A request to the API server, of whatever kind, as it was recorded. */
+export interface AuditedRequest {
+  /** As RBAC names it: 'get', 'list', 'watch', 'create', …; of a path that is no object: 'get'. */
+  readonly verb: string;
+  /** API group, '' for the core group. */
+  readonly group: string;
+  /** Plural, with '/SUBRESOURCE' where there is one; '' for a path that is no object. */
+  readonly resource: string;
+  readonly namespace: string;
+  readonly name: string;
+  /** Path with its query. */
+  readonly uri: string;
+  readonly userAgent: string;
+  /** HTTP status of the answer; 0 when it was not recorded. */
+  readonly code: number;
+}
+
 interface AuditEvent {
   readonly stage: string;
   readonly verb: string;
@@ -25,6 +42,7 @@ interface AuditEvent {
   readonly user: { readonly username?: string };
   readonly impersonatedUser?: { readonly username?: string };
   readonly objectRef?: {
+    readonly apiGroup?: string;
     readonly resource?: string;
     readonly subresource?: string;
     readonly namespace?: string;
@@ -40,11 +58,33 @@ export async function auditedWrites(
   layout: Layout,
   selects: (write: AuditedWrite) => boolean,
 ): Promise<readonly AuditedWrite[]> {
+  return (await events(layout)).filter(isWrite).map(writeOf).filter(selects);
+}
+
+/** All requests of a user that the API server has answered so far, oldest first. @throws what reading the log throws */
+export async function auditedRequests(layout: Layout, user: string): Promise<readonly AuditedRequest[]> {
+  // A connection that is upgraded (a port-forward) has ResponseStarted, and ResponseComplete only at its end.
+  const ended = (await events(layout)).filter(({ stage }) => stage === 'ResponseComplete');
+  return ended.filter((event) => event.user.username === user).map(requestOf);
+}
+
+async function events(layout: Layout): Promise<readonly AuditEvent[]> {
   const text = await readFile(layout.auditLog, 'utf8');
   // The last line may still be in the making.
   const lines = text.slice(0, text.lastIndexOf('\n')).split('\n');
-  const events = lines.filter((line) => line !== '').map((line) => JSON.parse(line) as AuditEvent);
-  return events.filter(isWrite).map(writeOf).filter(selects);
+  return lines.filter((line) => line !== '').map((line) => JSON.parse(line) as AuditEvent);
+}
+
+function requestOf({
+  verb,
+  requestURI,
+  userAgent = '',
+  objectRef: object,
+  responseStatus,
+}: AuditEvent): AuditedRequest {
+  const { apiGroup: group = '', resource = '', subresource, namespace = '', name = '' } = object ?? {};
+  const full = subresource === undefined ? resource : `${resource}/${subresource}`;
+  return { verb, group, resource: full, namespace, name, uri: requestURI, userAgent, code: responseStatus?.code ?? 0 };
 }
 
 const isWrite = ({ stage, verb }: AuditEvent) => stage === 'ResponseComplete' && writes.includes(verb);

@@ -1,11 +1,12 @@
 import { createHash } from 'node:crypto';
 import { access, mkdir, readdir, readFile, rename } from 'node:fs/promises';
 import { join } from 'node:path';
-import { InvalidInput } from '../../src/errors.ts';
+import { goSource } from './environment.ts';
+import { goProgram, mustBeFetchable, presentGo } from './go.ts';
 import type { Layout } from './layout.ts';
 import type { Progress } from './progress.ts';
 import { run } from './run.ts';
-import { helmVersion, kubernetesVersion, lowestGo } from './versions.ts';
+import { helmVersion, kubernetesVersion } from './versions.ts';
 
 /** Folders of the built programs. */
 export interface Binaries {
@@ -104,53 +105,42 @@ async function exists(path: string): Promise<boolean> {
   );
 }
 
-/** Builds what is missing; a program appears under its name only when it is whole. */
+/** Builds what is missing, with a Go that is fetched where there is none; a program appears under its name only when it is whole. */
 export async function buildBinaries(layout: Layout, progress: Progress): Promise<Binaries> {
   const wanted = await families(layout);
   const missing = await missingBuilds(layout);
   if (missing.length > 0) {
     progress.say(`building ${missing.join(', ')} (cached in ${layout.binaries})`);
-  }
-  for (const family of wanted) {
-    for (const build of family.builds.filter(({ name }) => missing.includes(name))) {
-      await progress.step(`built ${build.name}`, () => buildOne(layout, family, build));
+    const go = await goProgram(layout, goSource(), progress);
+    for (const family of wanted) {
+      for (const build of family.builds.filter(({ name }) => missing.includes(name))) {
+        await progress.step(`built ${build.name}`, () => buildOne(layout, family, build, go));
+      }
     }
   }
   const [kubernetes, helm, programs] = wanted.map(({ results }) => join(layout.binaries, results));
   return { kubernetes: kubernetes ?? '', helm: helm ?? '', programs: programs ?? '' };
 }
 
-async function buildOne(layout: Layout, family: Family, build: Build): Promise<void> {
+async function buildOne(layout: Layout, family: Family, build: Build, go: string): Promise<void> {
   const folder = join(layout.binaries, family.results);
   await mkdir(folder, { recursive: true });
   const file = join(folder, build.name);
   const args = ['build', '-trimpath', '-mod=readonly', '-ldflags', family.ldflags, '-o', `${file}.part`, build.package];
   // Below everything else on the machine: it takes both cores for minutes.
-  await run('nice', ['-n', '19', 'go', ...args], {
+  await run('nice', ['-n', '19', go, ...args], {
     cwd: join(layout.source, family.module),
-    env: { CGO_ENABLED: '0', GOARCH: layout.arch, GOFLAGS: '-buildvcs=false' },
+    env: { CGO_ENABLED: '0', GOARCH: layout.arch, GOFLAGS: '-buildvcs=false', GOTOOLCHAIN: 'local' },
     timeoutMs: 40 * 60_000,
   });
   await rename(`${file}.part`, file);
 }
 
 /**
- * Throws InvalidInput when something is to be built and Go is missing or too old. Debian 12's own Go (1.19) is too old
- * as well, so the test bed does not install one.
+ * Throws InvalidInput when something is to be built, Go is missing or too old, and none can be fetched. Debian 12's own Go
+ * (1.19) is too old as well, so the test bed does not install that.
  */
 export async function checkGo(layout: Layout): Promise<void> {
   if ((await missingBuilds(layout)).length === 0) return;
-  const [major, minor] = lowestGo;
-  const wanted = `Go ${major}.${minor} or newer`;
-  const remedy = `Install ${wanted} and put it on the PATH; it is needed only to build, not to run.`;
-  const said = await run('go', ['env', 'GOVERSION']).catch((error: unknown) => {
-    throw new InvalidInput(`Go was not found; ${wanted} builds Kubernetes here.`, {
-      object: 'program go',
-      cause: error,
-      remedy,
-    });
-  });
-  const [, foundMajor, foundMinor] = /go(\d+)\.(\d+)/.exec(said) ?? [];
-  if (Number(foundMajor) > major || (Number(foundMajor) === major && Number(foundMinor) >= minor)) return;
-  throw new InvalidInput(`Go is ${said.trim()}; ${wanted} builds Kubernetes here.`, { object: 'program go', remedy });
+  if ((await presentGo(layout)) === null) mustBeFetchable(layout, goSource());
 }

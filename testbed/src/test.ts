@@ -1,6 +1,7 @@
 /**
- * `npm run test:kube [-- --keep] [vitest arguments]`: the node up, the tests, the node down, and a comparison of the
- * machine with what it was before. Where a node is up already it is used, without the tests that bring up their own and
+ * `npm run test:kube [-- --keep] [--results=FOLDER] [vitest arguments]`: the node up, the tests, the node down, and a comparison of
+ * the machine with what it was before. FOLDER gets vitest's results as JSON. `--prepare` only gets what has to be fetched; exit code 3
+ * with one line on stdout when that can't be had or used here. Where a node is up already it is used, without the tests that bring up their own and
  * without the comparison.
  */
 import { dirname, join } from 'node:path';
@@ -9,13 +10,18 @@ import { ownLayout } from './environment.ts';
 import type { Layout } from './layout.ts';
 import { differences, survey } from './leftovers.ts';
 import { checkMachine } from './preflight.ts';
+import { prepare } from './prepare.ts';
 import { progress, type Progress } from './progress.ts';
 import { main, runVisibly } from './run.ts';
 import { hasState, takeDown } from './take-down.ts';
 
+/** Exit code of `--prepare` when tests on a node can't be run here. */
+const cannot = 3;
+const resultsFlag = '--results=';
 const flags = process.argv.slice(2);
 const keep = flags.includes('--keep');
-const vitestFlags = flags.filter((flag) => flag !== '--keep');
+const results = flags.find((flag) => flag.startsWith(resultsFlag))?.slice(resultsFlag.length);
+const vitestFlags = flags.filter((flag) => flag !== '--keep' && !flag.startsWith(resultsFlag));
 
 await main(async () => {
   const layout = ownLayout();
@@ -23,6 +29,7 @@ await main(async () => {
     (text) => process.stderr.write(text),
     () => performance.now(),
   );
+  if (flags.includes('--prepare')) return tellPrepared(await prepare(layout, told));
   checkMachine({ platform: process.platform, arch: process.arch, uid: process.getuid?.() });
   const isFresh = !(await hasState(layout));
   const before = await survey(layout);
@@ -41,12 +48,25 @@ await main(async () => {
   return left.length > 0 ? 1 : code;
 });
 
+function tellPrepared(why: string | null): number {
+  if (why === null) return 0;
+  process.stdout.write(`${why}\n`);
+  return cannot;
+}
+
 function tests(layout: Layout, which: 'bare' | 'kube'): Promise<number> {
   const root = dirname(layout.source);
   const vitest = join(root, 'node_modules', 'vitest', 'vitest.mjs');
   const config = join(layout.source, `vitest.${which}.config.ts`);
+  const reporters =
+    results === undefined
+      ? []
+      : ['default', 'json']
+          .map((name) => `--reporter=${name}`)
+          .concat(`--outputFile.json=${join(results, `${which}.json`)}`);
   // A person who names one file means it for one of the two.
-  return runVisibly(process.execPath, [vitest, 'run', '--passWithNoTests', '--config', config, ...vitestFlags], root);
+  const args = [vitest, 'run', '--passWithNoTests', '--config', config, ...reporters, ...vitestFlags];
+  return runVisibly(process.execPath, args, root);
 }
 
 function tell(left: readonly string[], told: Progress): void {

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { gatewayUrl, installMesh, removeMesh, writePolicy, type Tools } from '../src/istio/install.ts';
 import { exits, makePlan, startProbe, succeed } from './cli.ts';
-import { prepareMesh, versions } from './mesh.ts';
+import { istioName, measured, prepareMesh, versions } from './mesh.ts';
 
 const { old, next } = versions;
 
@@ -18,7 +18,7 @@ afterAll(async () => {
   await mesh.remove();
 }, 180_000);
 
-test('an application that dies at SIGTERM loses requests in a rollout and none in a hand-over', async () => {
+test(`with ${istioName} an application that dies at SIGTERM loses requests in a rollout and none in a hand-over`, async () => {
   const gateway = await gatewayUrl(mesh);
   const method = (name: string, way: string) => ({
     select: { names: [name] },
@@ -36,14 +36,16 @@ test('an application that dies at SIGTERM loses requests in a rollout and none i
     60,
   );
   const said = await succeed(mesh, ['apply', file, '--yes', '--until', 'wave-2'], exits.waits);
-  const { targets } = await probe.stop();
+  const report = await probe.stop();
+  const { targets } = report;
   const failed = Object.fromEntries(
     targets.map(({ target, failed: count, ok }) => [
       target.includes('/rolled/') ? 'rolled' : 'handed',
       [count, count + ok],
     ]),
   );
-  process.stderr.write(`failed of sent: ${JSON.stringify(failed)}, stand-in Istio, Envoy of the Envoy project\n`);
+  process.stderr.write(`failed of sent: ${JSON.stringify(failed)} (${mesh.istio.words})\n`);
   expect(failed['handed']?.[0], said).toBe(0);
   expect(failed['rolled']?.[0], said).toBeGreaterThan(0);
+  measured('abrupt application', mesh, report);
 }, 400_000);

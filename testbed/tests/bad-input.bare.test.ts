@@ -61,12 +61,12 @@ test('without root it says what it needs and why', async () => {
   expect(code).toBe(2);
 });
 
-test('without Go it says which one to install, before anything is installed or made', async () => {
+test('without Go and a proxy to fetch it from it says which one to install, before anything is installed or made', async () => {
   const empty = await mkdtemp(join(tmpdir(), 'meshlift-bare-'));
   try {
-    const env = { PATH: empty, XDG_CACHE_HOME: empty, XDG_STATE_HOME: empty };
+    const env = { PATH: empty, XDG_CACHE_HOME: empty, XDG_STATE_HOME: empty, GOPROXY: 'off' };
     const { code, said } = await finished(start('up', { env })).ended;
-    expect(said).toMatch(/Go was not found[^]*Install Go 1\.26 or newer/);
+    expect(said).toMatch(/Go was not found, and can't be fetched: GOPROXY is off[^]*Install Go 1\.26 or newer/);
     expect(code).toBe(2);
     expect(await exists(join(empty, 'meshlift-testbed', 'node'))).toBe(false);
   } finally {

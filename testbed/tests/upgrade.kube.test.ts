@@ -1,12 +1,12 @@
 import { randomInt } from 'node:crypto';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest';
-import { gatewayUrl, installMesh, removeMesh, writePolicy, type Tools } from '../src/istio/install.ts';
+import { gatewayUrl, installMesh, removeMesh, revisionOf, writePolicy, type Tools } from '../src/istio/install.ts';
 import { graceful } from '../src/istio/shop.ts';
 import { ownLayout } from '../src/environment.ts';
 import { run } from '../src/run.ts';
 import { exits, makePlan, meshlift, startProbe, succeed } from './cli.ts';
-import { prepareMesh, versions } from './mesh.ts';
+import { istioName, measured, prepareMesh, versions } from './mesh.ts';
 import { auditLength, audited, disagreements, journalled, notListed } from './writes.ts';
 
 const layout = ownLayout();
@@ -46,7 +46,24 @@ async function revisions(): Promise<string> {
   return [...new Set(found)].sort().join(' ');
 }
 
-test('the main job with a stand-in Istio and real Envoys: killed three times, resumed and completed, no request fails', async () => {
+/** Starts meshlift, ends it by SIGKILL some seconds after it has said that it works; throws when it was not at work then. */
+async function killed(args: readonly string[], seconds: number): Promise<string> {
+  const running = meshlift(mesh, args);
+  await running.says(args[0] === 'apply' ? 'forward started' : 'forward resumed');
+  let struck = false;
+  const timer = setTimeout(() => {
+    struck = true;
+    running.kill();
+  }, seconds * 1000);
+  const { code, said } = await running.ended;
+  clearTimeout(timer);
+  const what = `after ${String(seconds)} s`;
+  if (!struck || code !== null)
+    throw new Error(`SIGKILL ${what} hit nothing: it had ended with ${String(code)}:\n${said}`);
+  return `killed ${what}:\n${said}`;
+}
+
+test(`the main job with ${istioName}: killed three times, resumed and completed, no request fails`, async () => {
   const targets = await urls();
   const { file, plan } = await makePlan(mesh, next, await policy(targets));
   const skipped = await auditLength(layout);
@@ -56,16 +73,10 @@ test('the main job with a stand-in Istio and real Envoys: killed three times, re
   const said: string[] = [];
   for (const [index, seconds] of moments.entries()) {
     const command = index === 0 ? ['apply', file] : ['resume'];
-    const process_ = meshlift(mesh, [...command, '--yes', '--journal', journals[index] ?? '', ...lease]);
-    await process_.says(index === 0 ? 'forward started' : 'forward resumed');
-    const timer = setTimeout(() => process_.kill(), seconds * 1000);
-    const end = await process_.ended;
-    clearTimeout(timer);
-    if (end.code !== null && end.code !== 0) throw new Error(`ended with ${String(end.code)}, unkilled:\n${end.said}`);
-    said.push(`after ${String(seconds)} s: exit code ${String(end.code)}\n${end.said}`);
+    said.push(await killed([...command, '--yes', '--journal', journals[index] ?? '', ...lease], seconds));
   }
   said.push(await succeed(mesh, ['resume', '--yes', '--journal', journals[3] ?? '', ...lease]));
-  expect(await revisions()).toBe('1-30-3');
+  expect(await revisions()).toBe(revisionOf(next));
   said.push(await succeed(mesh, ['complete', '--yes', '--journal', journals[4] ?? '', ...lease]));
   const report = await probe.stop();
   const writes = await audited(layout, skipped);
@@ -75,9 +86,10 @@ test('the main job with a stand-in Istio and real Envoys: killed three times, re
   expect(disagreements(journal, writes.own), context).toEqual([]);
   expect(notListed(plan, writes.own), context).toEqual([]);
   expect(writes.releases, context).toEqual([...new Set(journal.tools)].sort());
+  measured(`upgrade killed after ${moments.join(', ')} s`, mesh, report);
 }, 600_000);
 
-test('rolled back from the second wave: every proxy is of the old version again, no request fails', async () => {
+test(`rolled back from the second wave with ${istioName}: every proxy is of the old version again, no request fails`, async () => {
   const targets = await urls();
   const { file, plan } = await makePlan(mesh, next, await policy(targets));
   const skipped = await auditLength(layout);
@@ -85,15 +97,16 @@ test('rolled back from the second wave: every proxy is of the old version again,
   const journals = ['forward', 'back'].map((name) => join(mesh.folder, `journal-${name}.jsonl`));
   const forward = ['apply', file, '--until', 'wave-2', '--yes', '--journal', journals[0] ?? '', ...lease];
   const said = await succeed(mesh, forward, exits.waits);
-  expect(await revisions(), said).toBe('1-29-6 1-30-3');
+  expect(await revisions(), said).toBe([old, next].map(revisionOf).join(' '));
   const backward = ['rollback', '--yes', '--remove-new', '--journal', journals[1] ?? '', ...lease];
   const back = await succeed(mesh, backward, exits.rolledBack);
   const report = await probe.stop();
-  expect(await revisions(), back).toBe('1-29-6');
+  expect(await revisions(), back).toBe(revisionOf(old));
   expect(report.verdict, `${JSON.stringify(report.targets, undefined, 1)}\n${said}\n${back}`).toMatchObject({
     failed: 0,
   });
   const writes = await audited(layout, skipped);
   expect(disagreements(await journalled(journals), writes.own), back).toEqual([]);
   expect(notListed(plan, writes.own), back).toEqual([]);
+  measured('rollback from wave 2', mesh, report);
 }, 400_000);

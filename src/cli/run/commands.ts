@@ -38,7 +38,7 @@ export async function apply(file: string, flags: RunFlags, io: CliIo): Promise<E
     const other = await unfinishedRun(cluster.api);
     if (other !== undefined && other.place.run !== plan.run) return tellOther(other, io);
     await mustHold(plan, cluster, io);
-    await mustHaveRights(plan, cluster.api);
+    await mustHaveRights(plan, cluster.api, flags.until);
     return askAndRun({ phase: 'forward', plan, planText }, cluster, flags, io);
   });
 }
@@ -77,7 +77,7 @@ export async function upgrade(flags: UpgradeFlags, io: CliIo): Promise<ExitCode>
     if (flags.out !== undefined) await writeText(flags.out, planText, io);
     mustKnowStage(made.plan, flags.until);
     io.stderr(`${planLines(made.plan).join('\n')}\n\n`);
-    await mustHaveRights(made.plan, cluster.api);
+    await mustHaveRights(made.plan, cluster.api, flags.until);
     return askAndRun({ phase: 'forward', plan: made.plan, planText }, cluster, flags, io);
   });
 }
@@ -265,8 +265,8 @@ async function mustHold(plan: UpgradePlan, { api, context }: Cluster, io: CliIo)
   });
 }
 
-async function mustHaveRights(plan: UpgradePlan, api: KubeApi): Promise<void> {
-  const missing = await missingRights(api, plan);
+async function mustHaveRights(plan: UpgradePlan, api: KubeApi, until: string | undefined): Promise<void> {
+  const missing = await missingRights(api, plan, until);
   if (missing.length === 0) return;
   const shown = missing.slice(0, 10).map((line) => `\n  - ${line}`);
   throw new Blocked(

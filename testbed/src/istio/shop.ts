@@ -18,6 +18,8 @@ interface Workload {
 /** Which workloads there are. */
 export interface ShopOptions {
   readonly workloads: readonly Workload[];
+  /** Only mutual TLS is let in. Default: false. */
+  readonly isStrict?: boolean;
 }
 
 /** One workload of each kind, all of which leave as they should. */
@@ -75,8 +77,15 @@ function routing(names: readonly string[]): KubeObject[] {
   ];
 }
 
+const strict: KubeObject = {
+  apiVersion: 'security.istio.io/v1',
+  kind: 'PeerAuthentication',
+  metadata: { name: 'default', namespace },
+  spec: { mtls: { mode: 'STRICT' } },
+};
+
 /** Namespaces with the tag, workloads with their Services, and the routes to them: /NAME/ leads to workload NAME. */
-export function shopObjects({ workloads }: ShopOptions, tag: string): KubeObject[] {
+export function shopObjects({ workloads, isStrict = false }: ShopOptions, tag: string): KubeObject[] {
   const labelled = (name: string): KubeObject => ({
     apiVersion: 'v1',
     kind: 'Namespace',
@@ -85,6 +94,7 @@ export function shopObjects({ workloads }: ShopOptions, tag: string): KubeObject
   return [
     labelled(namespace),
     labelled(gatewayNamespace),
+    ...(isStrict ? [strict] : []),
     ...workloads.flatMap(workload),
     ...routing(workloads.map(({ name }) => name)),
   ];

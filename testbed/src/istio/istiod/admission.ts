@@ -11,6 +11,7 @@ export interface Request {
   readonly namespace?: string;
   readonly resource: { readonly group: string; readonly version: string; readonly resource: string };
   readonly object: KubeObject | null;
+  readonly dryRun?: boolean;
 }
 
 interface Response {
@@ -41,7 +42,9 @@ export function answerValidation(request: Request, counters: Counters): Response
   const refusal = request.object === null ? undefined : configRefusal(request.object);
   const { group, version, resource } = request.resource;
   const labels = `{group="${group}",resource="${resource}",version="${version}"}`;
-  counters.add(`galley_validation_${refusal === undefined ? 'passed' : 'failed'}${labels}`);
+  // A refused dry run is not counted (pkg/webhooks/validation/server/monitoring.go), a taken one is.
+  if (refusal === undefined) counters.add(`galley_validation_passed${labels}`);
+  else if (request.dryRun !== true) counters.add(`galley_validation_failed${labels}`);
   return refusal === undefined ? { allowed: true } : denied(refusal);
 }
 

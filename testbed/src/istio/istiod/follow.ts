@@ -57,16 +57,21 @@ async function watchOnce(
   state: { synced: boolean },
 ): Promise<void> {
   const where = namespace === undefined ? {} : { namespace };
+  // What a list tells stands aside until it is whole: a configuration made of half of it would take listeners and routes away.
+  let listed: Map<string, KubeObject> | null = new Map();
   for await (const event of api.watch(resource, { ...where, project: (object) => object })) {
-    if (event.type === 'restarted') {
+    if (event.type === 'restarted') listed = new Map();
+    if (event.type === 'synced' && listed !== null) {
       objects.clear();
-      continue;
+      for (const [key, object] of listed) objects.set(key, object);
+      listed = null;
+      state.synced = true;
     }
-    if (event.type === 'synced') state.synced = true;
     if ('object' in event) {
-      if (event.type === 'deleted') objects.delete(keyOf(event.object));
-      else objects.set(keyOf(event.object), event.object);
+      const known = listed ?? objects;
+      if (event.type === 'deleted') known.delete(keyOf(event.object));
+      else known.set(keyOf(event.object), event.object);
     }
-    if (state.synced) onChange();
+    if (listed === null) onChange();
   }
 }
