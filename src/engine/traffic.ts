@@ -48,13 +48,17 @@ function emptyLine(target: string): TrafficLine {
 function added(line: TrafficLine, handle: ProbeHandle): TrafficLine {
   const [window] = handle.snapshot().targets;
   if (window === undefined) return line;
-  const { ok, failed, heldAbrupt, latency, longestGapMs } = window;
+  const { ok, failed, heldAbrupt, heldTold, latency, longestGapMs } = window;
   return {
     target: line.target,
     sent: line.sent + ok + failed,
     failed: line.failed + failed + heldAbrupt,
     p99Ms: Math.max(line.p99Ms, latency.p99Ms),
     longestGapMs: Math.max(line.longestGapMs, longestGapMs),
-    ended: heldAbrupt === 0 ? line.ended : { ...line.ended, abrupt: (line.ended['abrupt'] ?? 0) + heldAbrupt },
+    ended: counted(counted(line.ended, 'abrupt', heldAbrupt), 'told', heldTold),
   };
+}
+
+function counted(ended: TrafficLine['ended'], how: string, more: number): TrafficLine['ended'] {
+  return more === 0 ? ended : { ...ended, [how]: (ended[how] ?? 0) + more };
 }

@@ -58,7 +58,7 @@ export type JournalEvent =
       /** Milliseconds. */
       readonly p99Ms: number;
       readonly longestGapMs: number;
-      /** Connections that ended, by how: 'goaway', 'close', 'fin', 'rst'. */
+      /** Held connections that ended, by how: 'abrupt', or 'told' where the client was told beforehand. */
       readonly ended: Readonly<Record<string, number>>;
     }
   | {

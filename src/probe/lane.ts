@@ -22,6 +22,8 @@ export interface TargetWindow extends Tally {
   readonly longestGapMs: number;
   /** Abrupt ends of held connections. */
   readonly heldAbrupt: number;
+  /** Ends of held connections of which the client was told, or which cut nothing. */
+  readonly heldTold: number;
 }
 
 /** What is known of a target before the start. */
@@ -69,7 +71,7 @@ export class Lane {
   readonly #schedule: Schedule;
   readonly #held: HeldKeeper | undefined;
   readonly #open = new Set<() => void>();
-  #heldAbruptSeen = 0;
+  #heldSeen = { abrupt: 0, graceful: 0 };
 
   constructor(prepared: PreparedTarget, options: LaneOptions) {
     const { spec, startAt, offsetMs } = options;
@@ -95,10 +97,10 @@ export class Lane {
 
   /** Counts since the last call; `toMs` is now. */
   window(toMs: number): TargetWindow {
-    const abrupt = this.#held?.report().abrupt ?? 0;
-    const heldAbrupt = abrupt - this.#heldAbruptSeen;
-    this.#heldAbruptSeen = abrupt;
-    return { target: this.#prepared.target.name, ...this.recorder.takeWindow(toMs), heldAbrupt };
+    const { abrupt = 0, graceful = 0 } = this.#held?.report() ?? {};
+    const held = { heldAbrupt: abrupt - this.#heldSeen.abrupt, heldTold: graceful - this.#heldSeen.graceful };
+    this.#heldSeen = { abrupt, graceful };
+    return { target: this.#prepared.target.name, ...this.recorder.takeWindow(toMs), ...held };
   }
 
   /** The record at the end, then closes everything; in this order, so that our own closing is not recorded. */

@@ -189,7 +189,7 @@ describe('startProbe', () => {
     expect(ok[0]).toBeGreaterThan(5);
     expect(ok[1]).toBeGreaterThan(5);
     expect(ok.reduce((sum, count) => sum + count, 0)).toBe(report.targets[0]?.ok);
-    expect(first.targets[0]).toMatchObject({ target: targets[0]?.name, failed: 0, heldAbrupt: 0 });
+    expect(first.targets[0]).toMatchObject({ target: targets[0]?.name, failed: 0, heldAbrupt: 0, heldTold: 0 });
     expect(report.targets[0]?.held).toMatchObject({ wanted: 1, open: 1, abrupt: 0 });
     expect(report.settings.durationMs).toBeNull();
   });

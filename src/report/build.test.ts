@@ -91,6 +91,22 @@ describe('report of an eventful run', () => {
     expect(report.traffic.failureRateBelow).toBeCloseTo(3 / 1800, 12);
   });
 
+  it('takes the records of a stage together that a process wrote every now and then', () => {
+    const { write, take, entries } = pen();
+    for (const event of [run('started'), traffic('wave-1', 100, 1), traffic('wave-1', 250, 1, { told: 1 })])
+      write(event);
+    write(traffic('wave-1', 400, 2, { told: 3 }));
+    take(2);
+    for (const event of [run('resumed'), traffic('wave-1', 50), traffic('wave-2', 90)]) write(event);
+    const { stages, total } = reportOf(entries).traffic;
+    expect(stages.map(({ stage, epoch, sent, failed }) => [stage, epoch, sent, failed])).toEqual([
+      ['wave-1', 1, 400, 2],
+      ['wave-1', 2, 50, 0],
+      ['wave-2', 2, 40, 0],
+    ]);
+    expect(total).toMatchObject({ sent: 490, ended: [{ how: 'told', count: 3 }] });
+  });
+
   it('takes the count of another process for a new one, however high it is', () => {
     const { write, take, entries } = pen();
     for (const event of [run('started'), traffic('wave-1', 100, 1)]) write(event);
@@ -100,6 +116,17 @@ describe('report of an eventful run', () => {
       [100, 1],
       [300, 2],
       [50, 0],
+    ]);
+  });
+
+  it('takes proxies that were written in parts together', () => {
+    const { write, entries } = pen();
+    write(run('started'));
+    for (const [number, name] of ['web', 'checkout'].entries())
+      write({ ...proxies('before', { [name]: '1.29.6' }), part: { number: number + 1, of: 2 } } as JournalEvent);
+    expect(reportOf(entries).proxies.workloads.map(({ workload, before }) => [workload, before[0]?.proxies])).toEqual([
+      ['Deployment shop/checkout', 2],
+      ['Deployment shop/web', 2],
     ]);
   });
 

@@ -1,4 +1,5 @@
 /** Versions of all proxies, at both ends as they were measured and in between as the finished renewals tell. */
+import { withWholeProxies } from '../journal/proxies.ts';
 import type { RenewWorkload } from '../steps/spec.ts';
 import type { UpgradePlan } from '../planner/plan.ts';
 import type { Placed } from './placed.ts';
@@ -8,7 +9,8 @@ type Seen = Readonly<Record<string, readonly [string | null, string | null, stri
 type Counts = readonly VersionCount[];
 
 /** Proxies before and after. What was measured before a later write is no "after". */
-export function proxiesOf(story: readonly Placed[], plan: UpgradePlan): ProxiesReport {
+export function proxiesOf(entries: readonly Placed[], plan: UpgradePlan): ProxiesReport {
+  const story = withWholeProxies(entries);
   const before = story.find(({ event }) => event.type === 'proxies' && event.when === 'before');
   const last = story.findLastIndex(({ event }) => event.type === 'proxies' && event.when === 'after');
   const after = story.slice(last + 1).some(({ event }) => event.type === 'write') ? undefined : story[last];

@@ -8,7 +8,7 @@ type Line = Extract<JournalEvent, { readonly type: 'traffic' }>;
 
 /** Traffic of a run. */
 export function trafficOf(story: readonly Placed[]): TrafficReport {
-  const stages = perStage(story);
+  const stages = united(perRecord(story));
   const targets = perTarget(stages);
   const total = sum(targets);
   const failureRateBelow = total.failed === 0 && total.sent > 0 ? Math.min(1, 3 / total.sent) : null;
@@ -16,7 +16,7 @@ export function trafficOf(story: readonly Placed[]): TrafficReport {
 }
 
 /** Each record minus the one before of the same process and target. A count that fell began anew. */
-function perStage(story: readonly Placed[]): readonly StageTraffic[] {
+function perRecord(story: readonly Placed[]): readonly StageTraffic[] {
   const last = new Map<string, Line>();
   return story.flatMap(({ event, at, epoch, phase }) => {
     if (event.type !== 'traffic') return [];
@@ -29,6 +29,18 @@ function perStage(story: readonly Placed[]): readonly StageTraffic[] {
     const failed = event.failed - (before?.failed ?? 0);
     return [{ phase, stage, epoch, at, target, sent, failed, p99Ms, longestGapMs, ended: endedSince(event, before) }];
   });
+}
+
+/** Records are written every now and then: a stage of a process counts as one, at its last record. */
+function united(records: readonly StageTraffic[]): readonly StageTraffic[] {
+  const found = new Map<string, StageTraffic>();
+  for (const record of records) {
+    const { phase, stage, epoch, target } = record;
+    const key = JSON.stringify([epoch, phase, stage, target]);
+    const known = found.get(key);
+    found.set(key, known === undefined ? record : { ...record, ...sum([known, record]) });
+  }
+  return [...found.values()];
 }
 
 function endedSince({ ended }: Line, before: Line | null): TrafficNumbers['ended'] {
