@@ -59,6 +59,8 @@ const apiserver = [
   '--allow-privileged=true',
   `--audit-policy-file=${config('audit.json')}`,
   `--audit-log-path=${inNode}/logs/audit.log`,
+  // MB. A log that is begun anew in the middle of a test would seem to lack writes.
+  '--audit-log-maxsize=2000',
   '--event-ttl=1h',
   '--profiling=false',
 ];
