@@ -27,67 +27,6 @@ function whenTaken(world: World, action: () => void): void {
 const scale = (world: World, replicas: number) =>
   void world.cluster.store.patch(deployment, 'merge', { spec: { replicas } });
 
-/** EndpointSlices of ours, whatever became of them: name, and what is said of the pod. */
-function standIns(world: World): { made: KubeObject[]; order: string[] } {
-  const seen = { made: [] as KubeObject[], order: [] as string[] };
-  const ours = ({ metadata }: KubeObject) =>
-    metadata.labels?.['endpointslice.kubernetes.io/managed-by'] === 'meshlift.dev';
-  world.cluster.store.watch(resources.endpointSlices, {}, (event) => {
-    if (event.type === 'BOOKMARK' || !ours(event.object)) return;
-    if (event.type === 'ADDED') seen.made.push(event.object);
-    seen.order.push(`${event.type} slice of ${event.object.metadata.ownerReferences?.[0]?.name ?? ''}`);
-  });
-  world.cluster.store.watch(resources.pods, {}, (event) => {
-    if (event.type !== 'MODIFIED' || event.object.metadata.labels?.['app'] !== 'meshlift-leaving') return;
-    seen.order.push(`${event.type} label of ${event.object.metadata.name}`);
-  });
-  return seen;
-}
-
-const left = (world: World) =>
-  [...world.cluster.store.all(resources.endpointSlices)].filter(({ metadata }) =>
-    metadata.labels?.['endpointslice.kubernetes.io/managed-by']?.startsWith('meshlift'),
-  );
-
-function madeLast({ created }: World): { namespace: string; name: string } {
-  const { namespace = '', name } = created.at(-1)?.metadata ?? { name: '' };
-  return { namespace, name };
-}
-
-describe('while a pod leaves its Services', () => {
-  test('it stays known by its address as an endpoint that does not serve, from before its label changes', async () => {
-    const world = await shop({ ...web, replicas: 1 });
-    const seen = standIns(world);
-    const name = world.cluster.store.list(resources.pods, { namespace: 'shop', labelSelector: 'app=web' }).items[0]
-      ?.metadata.name;
-    await renew(world, spec);
-    expect(seen.order.slice(0, 2)).toEqual([`ADDED slice of ${name ?? ''}`, `MODIFIED label of ${name ?? ''}`]);
-    expect(seen.made).toHaveLength(1);
-    expect(seen.made[0]?.metadata.labels).toMatchObject({ 'kubernetes.io/service-name': 'web' });
-    expect(seen.made[0]?.['endpoints']).toMatchObject([
-      { targetRef: { name }, conditions: { ready: false, serving: false, terminating: true } },
-    ]);
-    world.clock.advance(60_000);
-    // It belongs to the pod, and goes with it.
-    expect(left(world)).toEqual([]);
-  });
-
-  test('what a killed run left of that goes when the pod is given back', async () => {
-    const world = await shop(web);
-    // Writes: the pod is taken, then its endpoint is made; killed after that.
-    world.crashAt = { number: 1, how: 'after' };
-    await expect(renew(world, spec)).rejects.toBeInstanceOf(Killed);
-    expect(left(world)).toHaveLength(1);
-    world.crashAt = null;
-    relabel(world, '9-9-9');
-    const { namespace, name } = madeLast(world);
-    world.cluster.store.delete({ resource: resources.pods, namespace, name });
-    world.clock.advance(60_000);
-    expect(String(await renew(world, spec).catch((thrown: unknown) => thrown))).toContain('given back to it: web-');
-    expect(left(world)).toEqual([]);
-  });
-});
-
 describe('something happens while a pod is handed over', () => {
   test.each([
     ['scaled down', 1],
@@ -162,6 +101,49 @@ test('a Service that selects by other labels is seen before anything changes', a
   const error = await renew(world, spec).catch((thrown: unknown) => thrown);
   expect(String(error)).toContain('Service by-tier selects its pods, but not by label app');
   expect(world.writes).toEqual([]);
+});
+
+describe('slices that keep a leaving pod known to its own proxy', () => {
+  const own = ({ cluster }: World) =>
+    cluster.store
+      .list(resources.endpointSlices, {
+        namespace: 'shop',
+        labelSelector: 'endpointslice.kubernetes.io/managed-by=meshlift.dev',
+      })
+      .items.map(({ metadata, endpoints }) => ({
+        service: metadata.labels?.['kubernetes.io/service-name'],
+        endpoints,
+      }));
+
+  test('are there before its label changes, send nobody to it, and go with it', async () => {
+    const world = await shop(web);
+    const seen: unknown[] = [];
+    world.cluster.store.watch(resources.pods, {}, (event) => {
+      const isLeaving = event.type === 'MODIFIED' && event.object.metadata.labels?.['app'] === 'meshlift-leaving';
+      if (isLeaving) seen.push(own(world));
+    });
+    await renew(world, spec);
+    world.clock.advance(60_000);
+    const conditions = { ready: false, serving: false, terminating: true };
+    expect(seen.length).toBeGreaterThanOrEqual(3);
+    for (const slices of seen)
+      expect(slices).toEqual([{ service: 'web', endpoints: [expect.objectContaining({ conditions })] }]);
+    expect(own(world)).toEqual([]);
+  });
+
+  test('are removed from a pod that goes back', async () => {
+    const world = await shop(web);
+    // Killed between the slice and the label; then the run is taken back.
+    world.crashAt = { number: 1, how: 'after' };
+    await expect(renew(world, spec)).rejects.toThrow(Killed);
+    world.crashAt = null;
+    expect(own(world)).toHaveLength(1);
+    relabel(world, '1-29-6');
+    await renew(world, { ...spec, revision: '1-29-6', version: '1.29.6' }, 'run-1.back');
+    world.clock.advance(60_000);
+    expect(podsOf(world, 'shop', 'web')).toEqual([old, old, old]);
+    expect([own(world), labelled(world)]).toEqual([[], []]);
+  });
 });
 
 describe('what is under way', () => {
