@@ -35,11 +35,15 @@ export const oneLabelDecides: Check = {
   severities: ['warns'],
   needs: ['namespaces'],
   pains: ['P07'],
-  run: ({ facts }) =>
+  run: ({ facts, mesh }) =>
     facts.namespaces.items.flatMap(({ meta: { name, labels } }): Finding[] => {
       const [injection, revision] = [labels[injectionKey], labels[revisionKey]];
       if (injection === undefined || revision === undefined) return [];
-      const winner = injection === 'enabled' ? 'the default revision injects' : 'nothing is injected';
+      const asksDefault = injection === 'enabled';
+      const nobody = asksDefault
+        ? 'the default revision is asked, and none injects: pods start without a proxy'
+        : 'nothing is injected';
+      const winner = asksDefault && mesh.defaultRevision.injects ? 'the default revision injects' : nobody;
       return [
         {
           ...{ severity: 'warns', object: namespaceObject(name), field: `metadata.labels[${injectionKey}]` },
