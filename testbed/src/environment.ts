@@ -19,9 +19,16 @@ export function ownLayout(): Layout {
   });
 }
 
-/** A real Istio that the person gives. */
+/** A real Istio that the person gives, with its settings. */
 export function istioInput(): IstioInput {
-  return { releases: process.env['ISTIO_RELEASES'], images: process.env['ISTIO_IMAGES'] };
+  return {
+    releases: process.env['ISTIO_RELEASES'],
+    images: process.env['ISTIO_IMAGES'],
+    versions: process.env['ISTIO_VERSIONS'],
+    hub: process.env['ISTIO_HUB'],
+    tag: process.env['ISTIO_TAG'],
+    values: process.env['ISTIO_VALUES'],
+  };
 }
 
 /** The person's search path. */

@@ -140,10 +140,10 @@ describe(`an upgrade with ${istioName}`, () => {
     expect(await succeed(mesh, ['resume', '--yes'])).toMatch(/^Finished: /m);
   }, 300_000);
 
-  test('has lost no request over all that', async () => {
+  test('has lost no request over all that', async ({ skip }) => {
     const report = await probe.stop();
-    measured('six faults', mesh, report);
     expect(report.verdict, failures(report)).toMatchObject({ failed: 0 });
     expect(await succeed(mesh, ['verify'])).toMatch(/everything is where the plan wanted it/);
+    measured('six faults', mesh, report, skip);
   }, 60_000);
 });

@@ -6,7 +6,8 @@ import { graceful } from '../src/istio/shop.ts';
 import { ownLayout } from '../src/environment.ts';
 import { run } from '../src/run.ts';
 import { exits, makePlan, meshlift, startProbe, succeed } from './cli.ts';
-import { istioName, measured, prepareMesh, versions } from './mesh.ts';
+import { istioName, measured, measuredInPod, prepareMesh, versions } from './mesh.ts';
+import { removePodLoad, startPodLoad } from './pod-load.ts';
 import { auditLength, audited, disagreements, journalled, notListed } from './writes.ts';
 
 const layout = ownLayout();
@@ -20,11 +21,16 @@ beforeAll(async () => {
 afterAll(() => mesh.remove());
 
 beforeEach(() => installMesh(mesh, old, { workloads: graceful }), 180_000);
-afterEach(() => removeMesh(mesh), 180_000);
+afterEach(async () => {
+  await removePodLoad(mesh);
+  await removeMesh(mesh);
+}, 240_000);
+
+const names = graceful.map(({ name }) => name);
 
 const urls = async () => {
   const gateway = await gatewayUrl(mesh);
-  return graceful.map(({ name }) => `${gateway}/${name}/`);
+  return names.map((name) => `${gateway}/${name}/`);
 };
 
 const policy = async (targets: readonly string[]) =>
@@ -63,11 +69,14 @@ async function killed(args: readonly string[], seconds: number): Promise<string>
   return `killed ${what}:\n${said}`;
 }
 
-test(`the main job with ${istioName}: killed three times, resumed and completed, no request fails`, async () => {
+test(`the main job with ${istioName}: killed three times, resumed and completed, no request fails`, async ({
+  skip,
+}) => {
   const targets = await urls();
   const { file, plan } = await makePlan(mesh, next, await policy(targets));
   const skipped = await auditLength(layout);
   const probe = startProbe(mesh, targets, 30);
+  const pod = await startPodLoad(mesh, names, 20);
   const journals = [0, 1, 2, 3, 4].map((index) => join(mesh.folder, `journal-${String(index)}.jsonl`));
   const moments = [randomInt(1, 12), randomInt(1, 30), randomInt(1, 30)];
   const said: string[] = [];
@@ -79,21 +88,28 @@ test(`the main job with ${istioName}: killed three times, resumed and completed,
   expect(await revisions()).toBe(revisionOf(next));
   said.push(await succeed(mesh, ['complete', '--yes', '--journal', journals[4] ?? '', ...lease]));
   const report = await probe.stop();
+  const inside = await pod.stop();
   const writes = await audited(layout, skipped);
   const journal = await journalled(journals);
   const context = said.join('\n----\n');
   expect(report.verdict, `${JSON.stringify(report.targets, undefined, 1)}\n${context}`).toMatchObject({ failed: 0 });
+  expect(inside, context).toMatchObject({ failed: 0 });
   expect(disagreements(journal, writes.own), context).toEqual([]);
   expect(notListed(plan, writes.own), context).toEqual([]);
   expect(writes.releases, context).toEqual([...new Set(journal.tools)].sort());
-  measured(`upgrade killed after ${moments.join(', ')} s`, mesh, report);
+  const what = `upgrade killed after ${moments.join(', ')} s`;
+  measured(what, mesh, report, skip);
+  measuredInPod(what, mesh, inside, skip);
 }, 600_000);
 
-test(`rolled back from the second wave with ${istioName}: every proxy is of the old version again, no request fails`, async () => {
+test(`rolled back from the second wave with ${istioName}: every proxy is of the old version again, no request fails`, async ({
+  skip,
+}) => {
   const targets = await urls();
   const { file, plan } = await makePlan(mesh, next, await policy(targets));
   const skipped = await auditLength(layout);
   const probe = startProbe(mesh, targets, 30);
+  const pod = await startPodLoad(mesh, names, 20);
   const journals = ['forward', 'back'].map((name) => join(mesh.folder, `journal-${name}.jsonl`));
   const forward = ['apply', file, '--until', 'wave-2', '--yes', '--journal', journals[0] ?? '', ...lease];
   const said = await succeed(mesh, forward, exits.waits);
@@ -101,12 +117,15 @@ test(`rolled back from the second wave with ${istioName}: every proxy is of the 
   const backward = ['rollback', '--yes', '--remove-new', '--journal', journals[1] ?? '', ...lease];
   const back = await succeed(mesh, backward, exits.rolledBack);
   const report = await probe.stop();
+  const inside = await pod.stop();
   expect(await revisions(), back).toBe(revisionOf(old));
   expect(report.verdict, `${JSON.stringify(report.targets, undefined, 1)}\n${said}\n${back}`).toMatchObject({
     failed: 0,
   });
+  expect(inside, back).toMatchObject({ failed: 0 });
   const writes = await audited(layout, skipped);
   expect(disagreements(await journalled(journals), writes.own), back).toEqual([]);
   expect(notListed(plan, writes.own), back).toEqual([]);
-  measured('rollback from wave 2', mesh, report);
+  measured('rollback from wave 2', mesh, report, skip);
+  measuredInPod('rollback from wave 2', mesh, inside, skip);
 }, 400_000);
