@@ -9,5 +9,7 @@ export default defineConfig({
     // One node and two cores: side by side the tests would measure each other, and one of them stops the API server.
     fileParallelism: false,
     maxWorkers: 1,
+    // Bodies of the conformance suite only wait for controllers, each in a namespace of its own.
+    maxConcurrency: 4,
   },
 });

@@ -16,4 +16,4 @@ async function target(): Promise<ControllerTarget> {
   };
 }
 
-controllerConformance('real controllers', target);
+controllerConformance('real controllers', target, true);

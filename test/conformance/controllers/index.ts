@@ -18,9 +18,12 @@ const families: Readonly<Record<string, readonly Body[]>> = {
   'owners and namespaces': lifecycleBodies,
 };
 
-/** What the controllers of any Kubernetes cluster must do, as tests; each asks for a target of its own. */
-export function controllerConformance(name: string, make: MakeControllerTarget): void {
-  describe(`controller conformance of ${name}`, () => {
+/**
+ * What the controllers of any Kubernetes cluster must do, as tests; each asks for a target of its own.
+ * @param concurrent several at once, for a cluster whose time passes by itself. Default: false
+ */
+export function controllerConformance(name: string, make: MakeControllerTarget, concurrent = false): void {
+  describe(`controller conformance of ${name}`, { concurrent }, () => {
     describe.each(Object.entries(families))('%s', (_, bodies) => {
       it.each(bodies)('$says', async ({ run }) => {
         const target = await make();
