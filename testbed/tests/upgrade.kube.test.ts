@@ -73,10 +73,11 @@ test(`the main job with ${istioName}: killed three times, resumed and completed,
   skip,
 }) => {
   const targets = await urls();
+  // A namespace that comes after the plan would have it made again.
+  const pod = await startPodLoad(mesh, names, 20);
   const { file, plan } = await makePlan(mesh, next, await policy(targets));
   const skipped = await auditLength(layout);
   const probe = startProbe(mesh, targets, 30);
-  const pod = await startPodLoad(mesh, names, 20);
   const journals = [0, 1, 2, 3, 4].map((index) => join(mesh.folder, `journal-${String(index)}.jsonl`));
   const moments = [randomInt(1, 12), randomInt(1, 30), randomInt(1, 30)];
   const said: string[] = [];
@@ -106,10 +107,11 @@ test(`rolled back from the second wave with ${istioName}: every proxy is of the 
   skip,
 }) => {
   const targets = await urls();
+  // A namespace that comes after the plan would have it made again.
+  const pod = await startPodLoad(mesh, names, 20);
   const { file, plan } = await makePlan(mesh, next, await policy(targets));
   const skipped = await auditLength(layout);
   const probe = startProbe(mesh, targets, 30);
-  const pod = await startPodLoad(mesh, names, 20);
   const journals = ['forward', 'back'].map((name) => join(mesh.folder, `journal-${name}.jsonl`));
   const forward = ['apply', file, '--until', 'wave-2', '--yes', '--journal', journals[0] ?? '', ...lease];
   const said = await succeed(mesh, forward, exits.waits);
