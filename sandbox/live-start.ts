@@ -11,6 +11,7 @@ import type { RunningSandbox } from './start.ts';
 
 /** How to start with real servers. */
 export interface LiveSandboxOptions extends SandboxOptions {
+  /** Wins over what the scenario says. */
   readonly timing?: Partial<LiveTiming>;
 }
 
@@ -42,7 +43,8 @@ export async function startLiveSandbox(options: LiveSandboxOptions): Promise<Liv
     await host.close();
   };
   try {
-    const live = await host.begin(cluster, options.now, options.timing);
+    const own = 'scenario' in options.content ? options.content.scenario.liveTiming : {};
+    const live = await host.begin(cluster, options.now, { ...own, ...options.timing });
     const services = await liveServices(cluster.store, (port) => live.serviceAddress(port));
     const door = await startHttp(cluster, { port: options.port });
     const { api, installer } = cluster;

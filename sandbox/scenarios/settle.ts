@@ -1,5 +1,6 @@
 import { Transient } from '../../src/errors.ts';
-import type { KubeObject } from '../../src/kube/api.ts';
+import type { KubeObject, ResourceType } from '../../src/kube/api.ts';
+import { ApiFailure } from '../store/failure.ts';
 import { at, numberAt, objectsAt, textAt } from '../store/json.ts';
 import { resources } from '../store/resources.ts';
 import type { Store } from '../store/store.ts';
@@ -15,15 +16,47 @@ const times = { step: 500, limit: 600_000, calm: 5000 };
  * @throws Transient after 10 minutes, naming what is not ready
  */
 export async function settle(store: Store, pass: Pass): Promise<void> {
+  const isSettled = lookingAt(store);
   for (let passed = 0, calm = 0; calm < times.calm; passed += times.step) {
     if (passed > times.limit) throw notSettled(store);
     await pass(times.step);
-    calm = unsettled(store, 1).length === 0 ? calm + times.step : 0;
+    calm = isSettled() ? calm + times.step : 0;
+  }
+}
+
+/**
+ * Whether all of a store is settled, for many looks. As long as what was found unsettled last still is, there is no need to look
+ * further; then the search goes on from there. Only a search from the start says that nothing is left.
+ */
+function lookingAt(store: Store): () => boolean {
+  let search = unsettled(store);
+  let found: Unsettled | undefined;
+  let version: string | undefined;
+  return () => {
+    if (found && stillUnsettled(store, found)) return false;
+    found = search.next().value;
+    if (found || store.resourceVersion === version) return !found;
+    version = store.resourceVersion;
+    search = unsettled(store);
+    found = search.next().value;
+    return !found;
+  };
+}
+
+function stillUnsettled(store: Store, one: Unsettled): boolean {
+  const { name, namespace } = one.object.metadata;
+  try {
+    return !one.settled(store.get({ resource: one.resource, name, ...(namespace !== undefined && { namespace }) }));
+  } catch (failure) {
+    if (failure instanceof ApiFailure && failure.code === 404) return false;
+    throw failure;
   }
 }
 
 function notSettled(store: Store): Transient {
-  const names = unsettled(store, 5);
+  const names = [...unsettled(store)]
+    .slice(0, 5)
+    .map(({ resource, object }) => `${resource.kind} ${object.metadata.namespace ?? ''}/${object.metadata.name}`);
   return new Transient(`not ready after ${times.limit / 60_000} minutes: ${names.join(', ')}.`, {
     object: names[0] ?? '',
     remedy: 'Look at the events of its pods.',
@@ -39,17 +72,19 @@ const checks: readonly (readonly [keyof typeof resources, (object: KubeObject) =
   ['pods', isSettledPod],
 ];
 
-function unsettled(store: Store, limit: number): readonly string[] {
-  const names: string[] = [];
+/** An object that has not reached what it says, and how one sees that it has. */
+interface Unsettled {
+  readonly resource: ResourceType;
+  readonly object: KubeObject;
+  readonly settled: (object: KubeObject) => boolean;
+}
+
+function* unsettled(store: Store): Generator<Unsettled, undefined> {
   for (const [plural, settled] of checks) {
     const resource = resources[plural];
-    for (const object of store.all(resource)) {
-      if (settled(object)) continue;
-      names.push(`${resource.kind} ${object.metadata.namespace ?? ''}/${object.metadata.name}`);
-      if (names.length >= limit) return names;
-    }
+    for (const object of store.all(resource)) if (!settled(object)) yield { resource, object, settled };
   }
-  return names;
+  return undefined;
 }
 
 function isObserved(object: KubeObject): boolean {

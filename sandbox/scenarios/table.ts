@@ -1,6 +1,6 @@
 import { InvalidInput } from '../../src/errors.ts';
 import { ambient } from './ambient.ts';
-import { bookinfo } from './bookinfo.ts';
+import { bookinfo, quickBookinfo } from './bookinfo.ts';
 import { debris } from './debris.ts';
 import { gateways } from './gateways.ts';
 import { goldenScenarios } from './golden/table.ts';
@@ -28,7 +28,7 @@ export const scenarios: readonly Scenario[] = [
 
 /** The scenario of a name. @throws InvalidInput when there is none; the remedy lists those that there are */
 export function scenarioNamed(name: string): Scenario {
-  const all = [...scenarios, ...goldenScenarios];
+  const all = [...scenarios, quickBookinfo, ...goldenScenarios];
   const found = all.find((scenario) => scenario.name === name);
   if (found) return found;
   throw new InvalidInput(`there is no scenario ${JSON.stringify(name)}.`, {

@@ -1,5 +1,6 @@
 import type { KubeObject } from '../../src/kube/api.ts';
 import type { AppBehaviour } from '../live/app/behaviour.ts';
+import type { LiveTiming } from '../live/timing.ts';
 import type { JsonObject } from '../store/json.ts';
 
 /** Labels or annotations. */
@@ -130,5 +131,7 @@ export interface Scenario {
   readonly nodes: number;
   /** Bundle version of the Gateway API that is installed, such as 'v1.4.1'. Default none. */
   readonly gatewayApi?: string;
+  /** Times of its pods where they are real servers (`start --live`). Default: those measured on a real node. */
+  readonly liveTiming?: Partial<LiveTiming>;
   readonly steps: readonly Step[];
 }

@@ -3,10 +3,11 @@ import { mutate, validate, type Admission } from './admission.ts';
 import { trackedFields } from './apply/apply.ts';
 import { checkIdentity, checkNamespace, checkObject } from './checks.ts';
 import { ApiFailure, alreadyExists, badRequest } from './failure.ts';
-import { isObject, loosened, objectAt, sealed, sharing, thawed } from './json.ts';
+import { isObject, loosened, sealed, thawed } from './json.ts';
 import { nameSuffix, uuid } from './random.ts';
 import { joinApiVersion } from './registry.ts';
 import { inVersion } from './read.ts';
+import { defaultsOfSiblings, likeItsSibling } from './siblings.ts';
 import { bucketOf, commit, keyOf, strategyContext, timestamp, type StoreState } from './state.ts';
 import type { KindInfo, StoreWriteOptions } from './types.ts';
 
@@ -41,7 +42,8 @@ export function createObject(
     user: options.user ?? 'system:admin',
   };
   const draft = fresh(state, kind, resource.version, object);
-  const defaults = kind.strategy.defaults ?? (() => undefined);
+  const ofKind = kind.strategy.defaults ?? (() => undefined);
+  const defaults = kind.kind === 'Pod' ? defaultsOfSiblings(state, draft, ofKind) : ofKind;
   defaults(draft);
   const admitted = mutate(state, admission, draft, defaults);
   const ready = prepare(state, kind, admitted);
@@ -53,17 +55,6 @@ export function createObject(
   if (options.dryRun) return inVersion(kind, resource.version, sealed(ready));
   const stored = commit(state, kind, kind.kind === 'Pod' ? likeItsSibling(state, ready) : ready);
   return inVersion(kind, resource.version, stored);
-}
-
-/** Pods of an owner differ in little: they hold one copy of containers and volumes, which are most of a cluster's memory. */
-function likeItsSibling(state: StoreState, pod: KubeObject): KubeObject {
-  const spec = objectAt(pod, 'spec');
-  const owner = pod.metadata.ownerReferences?.[0]?.uid;
-  if (!spec || owner === undefined) return pod;
-  const last = state.lastSpecs.get(owner);
-  const shared = sealed(sharing(spec, last ?? {}));
-  state.lastSpecs.set(owner, shared);
-  return { ...pod, spec: shared };
 }
 
 /** A copy with the fields that only the server sets. */

@@ -114,9 +114,10 @@ export function watchObjects(
   const wanted = (object: KubeObject) =>
     (!namespace || object.metadata.namespace === namespace) && (!matches || matches(object));
   let open = true;
-  const tell = (type: 'ADDED' | 'MODIFIED' | 'DELETED', object: KubeObject, revision: number) => {
+  const tell = (type: 'ADDED' | 'MODIFIED' | 'DELETED', key: string, object: KubeObject) => {
     if (!open) return;
-    listener({ type, object: inVersion(kind, resource.version, object), resourceVersion: String(revision) });
+    const { resourceVersion = '' } = object.metadata;
+    listener({ type, key, object: inVersion(kind, resource.version, object), resourceVersion });
   };
   const watcher: Watcher = {
     seen: state.revision,
@@ -136,11 +137,13 @@ export function watchObjects(
   };
   const start = startRevision(state, bucket.log.forgotten, options.resourceVersion);
   const missed = start === undefined ? [] : bucket.log.since(start);
-  const present = start === undefined ? bucket.keys(prefixOf(kind, namespace)).map((key) => bucket.get(key)) : [];
+  const present = start === undefined ? bucket.keys(prefixOf(kind, namespace)) : [];
+  const states = present.map((key) => bucket.get(key));
   bucket.watchers.add(watcher);
   tellFirst(state, () => {
-    for (const object of present) {
-      if (object && wanted(object)) tell('ADDED', object, Number(object.metadata.resourceVersion));
+    for (const [index, key] of present.entries()) {
+      const object = states[index];
+      if (object && wanted(object)) tell('ADDED', key, object);
     }
     for (const record of missed) watcher.tell(record);
   });
@@ -165,12 +168,12 @@ function startRevision(state: StoreState, forgotten: number, text: string | unde
 function forward(
   record: ChangeRecord,
   wanted: (object: KubeObject) => boolean,
-  tell: (type: 'ADDED' | 'MODIFIED' | 'DELETED', object: KubeObject, revision: number) => void,
+  tell: (type: 'ADDED' | 'MODIFIED' | 'DELETED', key: string, object: KubeObject) => void,
 ): void {
-  const { previous, object, revision, last } = record;
+  const { key, previous, object, revision, last } = record;
   const was = previous !== undefined && wanted(previous);
-  if (object && wanted(object)) tell(was ? 'MODIFIED' : 'ADDED', object, revision);
-  else if (was) tell('DELETED', last ?? withVersion(previous, revision), revision);
+  if (object && wanted(object)) tell(was ? 'MODIFIED' : 'ADDED', key, object);
+  else if (was) tell('DELETED', key, last ?? withVersion(previous, revision));
 }
 
 /** Sends a BOOKMARK with the current version to every watch that wants them. */

@@ -2,9 +2,10 @@ import type { KubeObject } from '../../src/kube/api.ts';
 import type { CompiledHooks, HookRound } from './hook.ts';
 import { Bucket } from './bucket.ts';
 import type { ChangeRecord } from './events.ts';
-import { sealed, withFields, type JsonObject } from './json.ts';
+import { sealed, withFields } from './json.ts';
 import type { Random } from './random.ts';
 import { joinApiVersion, type Registry } from './registry.ts';
+import type { Siblings } from './siblings.ts';
 import type { Clock, KindInfo, StrategyContext, WebhookCaller } from './types.ts';
 
 /** What the parts of the store share. One per cluster; there is no other state. */
@@ -25,8 +26,8 @@ export interface StoreState {
   telling: boolean;
   /** See `hooksFor`. */
   readonly hooks: Map<HookRound, CompiledHooks>;
-  /** Spec of the pod that an owner made last, by the owner's uid: its pods share what is the same in them. */
-  readonly lastSpecs: Map<string, JsonObject>;
+  /** What the pods of an owner have in common, by the owner's uid. */
+  readonly siblings: Map<string, Siblings>;
   /** The second of the clock that was written last, and its text. */
   readonly second: { number: number; text: string };
 }
@@ -101,7 +102,7 @@ export function remove(state: StoreState, kind: KindInfo, object: KubeObject): K
   const bucket = bucketOf(state, kind);
   const key = keyOf(kind, object.metadata.namespace, object.metadata.name);
   state.revision += 1;
-  state.lastSpecs.delete(object.metadata.uid ?? '');
+  state.siblings.delete(object.metadata.uid ?? '');
   const last = withVersion(object, state.revision);
   record(state, bucket, { revision: state.revision, key, object: undefined, previous: object, last });
   return last;
@@ -147,7 +148,8 @@ function tellAll(state: StoreState, first?: () => void): void {
   try {
     first?.();
     for (let next = state.untold.shift(); next; next = state.untold.shift()) {
-      for (const watcher of [...next.bucket.watchers]) {
+      // One that comes meanwhile has seen this change; one that goes is not told any more.
+      for (const watcher of next.bucket.watchers) {
         if (watcher.seen >= next.record.revision) continue;
         watcher.seen = next.record.revision;
         watcher.tell(next.record);

@@ -56,7 +56,7 @@ export class Store {
       telling: false,
       hooks: new Map(),
       bucketsByKind: new WeakMap(),
-      lastSpecs: new Map(),
+      siblings: new Map(),
       second: { number: NaN, text: '' },
     };
   }

@@ -126,9 +126,17 @@ export interface StoreList {
   readonly remaining: number | undefined;
 }
 
-/** One change as a watcher with its selectors sees it. A deleted object carries its last state with the new version. */
+/**
+ * One change as a watcher with its selectors sees it. A deleted object carries its last state with the new version. `key` is
+ * "namespace/name" of the object, or its name when its kind is cluster-scoped.
+ */
 export type StoreEvent =
-  | { readonly type: 'ADDED' | 'MODIFIED' | 'DELETED'; readonly object: KubeObject; readonly resourceVersion: string }
+  | {
+      readonly type: 'ADDED' | 'MODIFIED' | 'DELETED';
+      readonly key: string;
+      readonly object: KubeObject;
+      readonly resourceVersion: string;
+    }
   | { readonly type: 'BOOKMARK'; readonly resourceVersion: string };
 
 /** Where to start a watch. */

@@ -1,4 +1,4 @@
-import { at, isObject, type JsonObject } from '../../store/json.ts';
+import { isObject, type JsonObject } from '../../store/json.ts';
 
 /** A condition to be set. Kubelets leave reason and message out of those that are True. */
 export interface ConditionNote {
@@ -10,7 +10,8 @@ export interface ConditionNote {
 
 /** The condition of a type in the status of an object. Asked more often than anything else, so it copies nothing. */
 export function conditionOf(object: unknown, type: string): JsonObject | undefined {
-  const conditions = at(object, 'status', 'conditions');
+  const status = isObject(object) ? object['status'] : undefined;
+  const conditions = isObject(status) ? status['conditions'] : undefined;
   if (!Array.isArray(conditions)) return undefined;
   for (const condition of conditions) if (isObject(condition) && condition['type'] === type) return condition;
   return undefined;

@@ -4,6 +4,8 @@ import type { StopWatch, StoreEvent } from '../../store/types.ts';
 
 /** A change of an object: `old` is undefined for a new one, `now` for one that is gone. */
 export interface ObjectChange {
+  /** See `keyOf`. */
+  readonly key: string;
   readonly old: KubeObject | undefined;
   readonly now: KubeObject | undefined;
 }
@@ -86,15 +88,14 @@ export class Informer {
 
   #take(event: StoreEvent): void {
     if (event.type === 'BOOKMARK') return;
-    const { object } = event;
-    const key = keyOf(object);
+    const { key, object } = event;
     const old = this.#objects.get(key);
     const now = event.type === 'DELETED' ? undefined : object;
     if (now) this.#objects.set(key, now);
     else this.#objects.delete(key);
     if (!sameFacts(old, now)) for (const index of this.#indices) move(index, key, old, now);
     // The last state of what is gone tells more than the state before it.
-    const change = now ? { old, now } : { old: object, now };
+    const change = now ? { key, old, now } : { key, old: object, now };
     for (const listener of this.#listeners) listener(change);
   }
 }

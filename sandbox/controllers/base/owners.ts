@@ -2,7 +2,8 @@ import type { KubeObject, KubeOwnerReference, ResourceType } from '../../../src/
 
 /** The owner that manages an object: at most one. */
 export function controllerOf(object: KubeObject): KubeOwnerReference | undefined {
-  return object.metadata.ownerReferences?.find((owner) => owner.controller === true);
+  for (const owner of object.metadata.ownerReferences ?? []) if (owner.controller === true) return owner;
+  return undefined;
 }
 
 /** The entry that makes an object the controller of what it creates. */

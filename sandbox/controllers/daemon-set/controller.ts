@@ -17,7 +17,7 @@ import { nodesOf } from './view.ts';
 export function daemonSetController(cluster: Cluster): void {
   const { daemonSets, pods, nodes } = cluster.informers;
   const queue = controllerQueue(cluster, (key) => sync(cluster, queue, key));
-  daemonSets.onChange(({ now, old }) => queue.add(keyOf((now ?? old) as KubeObject)));
+  daemonSets.onChange(({ key }) => queue.add(key));
   pods.onChange(({ old, now }) => {
     for (const key of [controllerKey(old, 'DaemonSet'), controllerKey(now, 'DaemonSet')]) if (key) queue.add(key);
     if (!now || controllerOf(now)) return;

@@ -20,7 +20,7 @@ import { findNew, isRolling, progressDeadline, replicas } from './view.ts';
 export function deploymentController(cluster: Cluster): void {
   const { deployments, replicaSets, pods } = cluster.informers;
   const queue = controllerQueue(cluster, (key) => sync(cluster, queue, key));
-  deployments.onChange(({ now, old }) => queue.add(keyOf((now ?? old) as KubeObject)));
+  deployments.onChange(({ key }) => queue.add(key));
   replicaSets.onChange(({ now, old }) => {
     for (const key of [controllerKey(old, 'Deployment'), controllerKey(now, 'Deployment')]) if (key) queue.add(key);
     if (!now || controllerOf(now)) return;

@@ -17,7 +17,7 @@ const selectorOf = (budget: KubeObject) => at(budget, 'spec', 'selector');
 export function disruptionController(cluster: Cluster): void {
   const { disruptionBudgets, pods } = cluster.informers;
   const queue = controllerQueue(cluster, (key) => sync(cluster, queue, key));
-  disruptionBudgets.onChange(({ now, old }) => queue.add(keyOf((now ?? old) as KubeObject)));
+  disruptionBudgets.onChange(({ key }) => queue.add(key));
   const enqueue = (pod: KubeObject) => {
     for (const budget of cluster.selectors.selecting(disruptionBudgets, pod, selectorOf)) queue.add(keyOf(budget));
   };

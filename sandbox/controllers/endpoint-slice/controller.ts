@@ -20,7 +20,7 @@ export function endpointSliceController(cluster: Cluster): void {
   const { services, pods, endpointSlices } = cluster.informers;
   const endpoints = new EndpointMaker((node) => cluster.informers.nodes.get(node)?.metadata.labels?.[zoneLabel]);
   const queue = controllerQueue(cluster, (key) => sync(cluster, endpoints, key));
-  services.onChange(({ now, old }) => queue.add(keyOf((now ?? old) as KubeObject)));
+  services.onChange(({ key }) => queue.add(key));
   endpointSlices.onChange(({ now, old }) => {
     // What was changed or deleted by others is put right.
     const key = controllerKey(now ?? old, 'Service');

@@ -4,7 +4,6 @@ import { numberAt, objectAt, objectsAt, textAt } from '../../store/json.ts';
 import { resources } from '../../store/resources.ts';
 import { controllerQueue, writeStatus, type Cluster } from '../base/cluster.ts';
 import { withCondition, type ConditionNote } from '../base/conditions.ts';
-import { keyOf } from '../base/informer.ts';
 
 /** Upstream's period of looking at metrics, milliseconds. */
 const periodMs = 15_000;
@@ -25,7 +24,7 @@ const targets = {
 export function autoscaling(cluster: Cluster): void {
   const { autoscalers } = cluster.informers;
   const queue = controllerQueue(cluster, (key) => sync(cluster, queue, key));
-  autoscalers.onChange(({ now, old }) => queue.add(keyOf((now ?? old) as KubeObject)));
+  autoscalers.onChange(({ key }) => queue.add(key));
 }
 
 function sync(cluster: Cluster, queue: WorkQueue, key: string): void {

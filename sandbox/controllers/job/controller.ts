@@ -22,7 +22,7 @@ const backoff = { first: 10_000, longest: 600_000 };
 export function jobController(cluster: Cluster): void {
   const { jobs, pods } = cluster.informers;
   const queue = controllerQueue(cluster, (key) => sync(cluster, queue, key));
-  jobs.onChange(({ now, old }) => queue.add(keyOf((now ?? old) as KubeObject)));
+  jobs.onChange(({ key }) => queue.add(key));
   pods.onChange(({ old, now }) => {
     for (const key of [controllerKey(old, 'Job'), controllerKey(now, 'Job')]) if (key) queue.add(key);
     // Nobody else would take the finalizer away from a pod that its Job let go.

@@ -18,7 +18,7 @@ const component = 'cronjob-controller';
 export function cronJobController(cluster: Cluster): void {
   const { cronJobs, jobs } = cluster.informers;
   const queue = controllerQueue(cluster, (key) => sync(cluster, queue, key));
-  cronJobs.onChange(({ now, old }) => queue.add(keyOf((now ?? old) as KubeObject)));
+  cronJobs.onChange(({ key }) => queue.add(key));
   jobs.onChange(({ old, now }) => {
     const key = controllerKey(now ?? old, 'CronJob');
     if (key !== undefined) queue.add(key);

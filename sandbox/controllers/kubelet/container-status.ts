@@ -10,23 +10,23 @@ export function containerStatus(pod: KubeObject, container: ContainerSpec, repor
   const ranOnce = state.kind !== 'waiting' || last !== undefined;
   const id = `containerd://${pod.metadata.uid ?? ''}-${container.name}-${restarts}`;
   const finished = container.role === 'init' && state.kind === 'terminated' && state.exitCode === 0;
-  return {
-    name: container.name,
-    image: container.image,
-    imageID: ranOnce ? `${container.image.replace(/[:@][^/]*$/, '')}@sandbox` : '',
-    ...(ranOnce && { containerID: id }),
+  const { name, image } = container;
+  const now = {
     state: stateStatus(state, id),
     lastState: last ? stateStatus(last, id) : {},
     ready: finished || report.ready,
     started: report.started,
     restartCount: restarts,
   };
+  if (!ranOnce) return { name, image, imageID: '', ...now };
+  return { name, image, imageID: `${image.replace(/[:@][^/]*$/, '')}@sandbox`, containerID: id, ...now };
 }
 
 function stateStatus(state: ContainerState, containerID: string): JsonObject {
   switch (state.kind) {
     case 'waiting':
-      return { waiting: { reason: state.reason, ...(state.message !== undefined && { message: state.message }) } };
+      if (state.message === undefined) return { waiting: { reason: state.reason } };
+      return { waiting: { reason: state.reason, message: state.message } };
     case 'running':
       return { running: { startedAt: timeText(state.since) } };
     case 'terminated':

@@ -49,6 +49,16 @@ test('is ready only with its readiness gates', () => {
   expect(isTrue(world.get(pods, 'a'), 'Ready')).toBe(true);
 });
 
+test('tells the image that the spec names by now', () => {
+  const world = testCluster();
+  const readinessGates = [{ conditionType: 'example.com/gate' }];
+  world.create(pods, 'a', { metadata: timed({ '*': quick }), spec: { containers: [app], readinessGates } });
+  world.until('containers ready', () => isTrue(world.get(pods, 'a'), 'ContainersReady'));
+  world.store.patch(world.ref(pods, 'a'), 'strategic', { spec: { containers: [{ name: 'app', image: 'app:2' }] } });
+  world.clock.advance(100);
+  expect(objectsAt(world.get(pods, 'a'), 'status', 'containerStatuses')).toMatchObject([{ image: 'app:2' }]);
+});
+
 /** Milliseconds from the deletion of a running pod until it is gone. */
 function timeToGo(timing: Record<string, object>, spec: Record<string, unknown>): number {
   const world = testCluster({ latencyMs: 0 });

@@ -1,16 +1,18 @@
 import type { KubeObject } from '../../../src/kube/api.ts';
-import { at, numberAt, objectsAt, textAt } from '../../store/json.ts';
+import type { WorkQueue } from '../../clock/work-queue.ts';
+import { at, numberAt, objectsAt, sameJson, textAt } from '../../store/json.ts';
 import { resources } from '../../store/resources.ts';
 import { controllerQueue, goneAlready, refOf, timeText, writeStatus, type Cluster } from '../base/cluster.ts';
 import { keyOf, type ObjectChange } from '../base/informer.ts';
 import { hasEnded, isTerminating } from '../base/pods.ts';
 import { PodAddresses } from './addresses.ts';
-import { podStatus } from './pod-status.ts';
+import { PodStatusMaker } from './pod-status.ts';
 import type { PodReport, PodRuntime } from './runtime.ts';
 
 /** A pod that a node takes care of. */
 interface Worker {
   readonly startTime: string;
+  readonly status: PodStatusMaker;
   podIP: string | undefined;
   report: PodReport | undefined;
   /** What was told last, and the pod with it in its status. */
@@ -26,7 +28,8 @@ interface Kubelets {
   readonly runtime: PodRuntime;
   readonly workers: Map<string, Worker>;
   readonly addresses: PodAddresses;
-  readonly wake: (pod: KubeObject) => void;
+  /** Keys of pods to be looked at. */
+  readonly queue: Pick<WorkQueue, 'add'>;
 }
 
 /**
@@ -38,19 +41,18 @@ export function kubelets(cluster: Cluster, runtime: PodRuntime): void {
     const pod = cluster.informers.pods.get(key);
     if (pod) sync(all, pod);
   });
-  const wake = (pod: KubeObject) => queue.add(keyOf(pod));
-  const all: Kubelets = { cluster, runtime, workers: new Map(), addresses: new PodAddresses(), wake };
+  const all: Kubelets = { cluster, runtime, workers: new Map(), addresses: new PodAddresses(), queue };
   cluster.informers.pods.onChange((change) => onChange(all, change));
 }
 
-function onChange(all: Kubelets, { old, now }: ObjectChange): void {
+function onChange(all: Kubelets, { key, old, now }: ObjectChange): void {
   if (old && old.metadata.uid !== now?.metadata.uid) forget(all, old);
   if (!now || !textAt(now, 'spec', 'nodeName')) return;
   const podIP = textAt(now, 'status', 'podIP');
   if (!old && podIP !== undefined) all.addresses.note(podIP);
   const worker = all.workers.get(now.metadata.uid ?? '');
   const gates = objectsAt(now, 'spec', 'readinessGates').length > 0;
-  if (!worker || isTerminating(now) || gates) all.wake(now);
+  if (!worker || isTerminating(now) || gates) all.queue.add(key);
 }
 
 /** The object is gone: whatever still runs of the pod is killed. */
@@ -78,6 +80,7 @@ function take(all: Kubelets, pod: KubeObject): Worker | undefined {
   const { cluster, runtime, workers } = all;
   const worker: Worker = {
     startTime: textAt(pod, 'status', 'startTime') ?? timeText(cluster.scheduler.now()),
+    status: new PodStatusMaker(),
     podIP: textAt(pod, 'status', 'podIP'),
     report: undefined,
     told: undefined,
@@ -85,9 +88,10 @@ function take(all: Kubelets, pod: KubeObject): Worker | undefined {
     over: false,
   };
   workers.set(pod.metadata.uid ?? '', worker);
+  const key = keyOf(pod);
   runtime.start(pod, (report) => {
     worker.report = report;
-    all.wake(pod);
+    all.queue.add(key);
   });
   return worker;
 }
@@ -99,7 +103,7 @@ function stop(all: Kubelets, pod: KubeObject, worker: Worker | undefined): void 
   worker.grace = grace;
   all.runtime.stop(pod, grace, () => {
     worker.over = true;
-    all.wake(pod);
+    all.queue.add(keyOf(pod));
   });
   if (!first) return;
   for (const container of objectsAt(pod, 'spec', 'containers')) {
@@ -118,8 +122,10 @@ function tell(all: Kubelets, pod: KubeObject, worker: Worker, report: PodReport)
   const hostNetwork = at(pod, 'spec', 'hostNetwork') === true;
   worker.podIP ??= report.podIP ?? (hostNetwork ? hostIP : all.addresses.take());
   const { podIP, startTime, over } = worker;
-  const status = podStatus(pod, report, { hostIP, podIP, startTime, over, now: all.cluster.store.now() });
-  worker.told = { report, over, pod: writeStatus(all.cluster, resources.pods, pod, status) };
+  const status = worker.status.make(pod, report, { hostIP, podIP, startTime, over, now: all.cluster.store.now() });
+  // Most reports of a pod on its way up change nothing that a status tells.
+  const same = sameJson(status, pod['status']);
+  worker.told = { report, over, pod: same ? pod : writeStatus(all.cluster, resources.pods, pod, status) };
   tellTrouble(all.cluster, pod, report);
 }
 

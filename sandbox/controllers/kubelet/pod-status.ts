@@ -18,30 +18,80 @@ export interface PodFacts {
 interface Seen {
   readonly container: ContainerSpec;
   readonly report: ContainerReport;
+  /** Its entry in the status. */
+  readonly status: JsonObject;
 }
 
-/** The status of a pod from the state of its containers. Conditions of others stay. */
-export function podStatus(pod: KubeObject, state: PodReport, facts: PodFacts): JsonObject {
-  const reports = [...state.initContainers, ...state.containers];
-  const seen: readonly Seen[] = containersOf(pod).flatMap((container) => {
-    const report = reports.find((other) => other.name === container.name);
-    return report ? [{ container, report }] : [];
-  });
-  const first = seen.filter(({ container }) => container.role !== 'main');
-  const mains = seen.filter(({ container }) => container.role === 'main');
-  const phase = phaseFor(pod, first, mains, facts.over);
-  const statuses = (list: readonly Seen[]) => list.map((one) => containerStatus(pod, one.container, one.report));
-  return {
-    ...objectAt(pod, 'status'),
-    phase,
-    conditions: conditionsFor(pod, first, mains, { phase, now: facts.now, network: facts.podIP !== undefined }),
-    hostIP: facts.hostIP,
-    hostIPs: [{ ip: facts.hostIP }],
-    ...(facts.podIP !== undefined && { podIP: facts.podIP, podIPs: [{ ip: facts.podIP }] }),
-    startTime: facts.startTime,
-    ...(first.length > 0 && { initContainerStatuses: statuses(first) }),
-    containerStatuses: statuses(mains),
-  };
+/**
+ * Makes the status of one pod, time and again. Parts that say the same as the last time are the same objects again: they
+ * need not be compared, frozen or kept once more.
+ */
+export class PodStatusMaker {
+  /** Spec that the containers are of: a patch may have changed an image. */
+  #spec: unknown;
+  #containers: readonly ContainerSpec[] = [];
+  #seen: readonly Seen[] = [];
+  /** Init containers and sidecars of `#seen`. */
+  #first: readonly Seen[] = [];
+  #mains: readonly Seen[] = [];
+  #statuses: JsonObject = { containerStatuses: [] };
+  #network: JsonObject = {};
+
+  /** The status of the pod from the state of its containers. Conditions of others stay. */
+  make(pod: KubeObject, state: PodReport, facts: PodFacts): JsonObject {
+    this.#look(pod, state);
+    const [first, mains] = [this.#first, this.#mains];
+    const phase = phaseFor(pod, first, mains, facts.over);
+    return {
+      ...objectAt(pod, 'status'),
+      phase,
+      conditions: conditionsFor(pod, first, mains, { phase, now: facts.now, network: facts.podIP !== undefined }),
+      ...this.#addresses(facts),
+      startTime: facts.startTime,
+      ...this.#statuses,
+    };
+  }
+
+  /** Notes what the containers do now. */
+  #look(pod: KubeObject, state: PodReport): void {
+    if (this.#spec !== pod['spec']) this.#containers = containersOf(pod);
+    this.#spec = pod['spec'];
+    const reports = [...state.initContainers, ...state.containers];
+    const before = this.#seen;
+    const seen: Seen[] = [];
+    for (const [index, container] of this.#containers.entries()) {
+      const report = reports[index]?.name === container.name ? reports[index] : reportOf(reports, container);
+      const known = before[seen.length];
+      if (!report) continue;
+      if (known?.report === report && known.container === container) seen.push(known);
+      else seen.push({ container, report, status: containerStatus(pod, container, report) });
+    }
+    if (seen.length !== before.length || seen.some((one, index) => one !== before[index])) this.#note(seen);
+  }
+
+  #note(seen: readonly Seen[]): void {
+    this.#seen = seen;
+    this.#first = seen.filter(({ container }) => container.role !== 'main');
+    this.#mains = seen.filter(({ container }) => container.role === 'main');
+    const statuses = (list: readonly Seen[]) => list.map(({ status }) => status);
+    this.#statuses = {
+      ...(this.#first.length > 0 && { initContainerStatuses: statuses(this.#first) }),
+      containerStatuses: statuses(this.#mains),
+    };
+  }
+
+  #addresses({ hostIP, podIP }: PodFacts): JsonObject {
+    if (this.#network['hostIP'] !== hostIP || this.#network['podIP'] !== podIP) {
+      const own = podIP !== undefined && { podIP, podIPs: [{ ip: podIP }] };
+      this.#network = { hostIP, hostIPs: [{ ip: hostIP }], ...own };
+    }
+    return this.#network;
+  }
+}
+
+/** A runtime may leave containers out that it knows nothing of. */
+function reportOf(reports: readonly ContainerReport[], container: ContainerSpec): ContainerReport | undefined {
+  return reports.find((report) => report.name === container.name);
 }
 
 function initialized({ container, report }: Seen): boolean {
@@ -106,8 +156,9 @@ function conditionsFor(
 type Verdict = readonly [reason: string, message: string] | false;
 
 function note(type: string, why: Verdict): ConditionNote {
-  const [reason, message] = why || ['', ''];
-  return { type, status: why ? 'False' : 'True', ...(reason && { reason }), ...(message && { message }) };
+  if (!why) return { type, status: 'True' };
+  const [reason, message] = why;
+  return { type, status: 'False', ...(reason && { reason }), ...(message && { message }) };
 }
 
 /** The first readiness gate that keeps the pod from being ready. */

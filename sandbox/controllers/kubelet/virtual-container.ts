@@ -31,6 +31,7 @@ export class VirtualContainer {
   #started = false;
   #ready = false;
   #timers: Cancel[] = [];
+  #report: ContainerReport | undefined;
 
   constructor(spec: ContainerSpec, timing: ContainerTiming, host: ContainerHost) {
     this.spec = spec;
@@ -38,15 +39,20 @@ export class VirtualContainer {
     this.#host = host;
   }
 
+  /** The same object as before when nothing changed: its readers see at once that there is nothing to do. */
   get report(): ContainerReport {
-    return {
+    const [known, state, started, ready] = [this.#report, this.#state, this.#started, this.#ready];
+    if (known?.state === state && known.started === started && known.ready === ready && known.last === this.#last)
+      return known;
+    this.#report = {
       name: this.spec.name,
-      state: this.#state,
+      state,
       ...(this.#last && { last: this.#last }),
       restarts: this.#restarts,
-      started: this.#started,
-      ready: this.#ready,
+      started,
+      ready,
     };
+    return this.#report;
   }
 
   /** Running, or waiting to run again. */

@@ -5,7 +5,7 @@ import { millisOf } from '../base/cluster.ts';
 import { containersOf, restartPolicyOf, type ContainerSpec } from './containers.ts';
 import type { ContainerState, PodReport } from './runtime.ts';
 import type { Timing } from './timing.ts';
-import { VirtualContainer } from './virtual-container.ts';
+import { VirtualContainer, type ContainerHost } from './virtual-container.ts';
 
 /** What a pod needs of its node. */
 export interface PodHost {
@@ -21,6 +21,9 @@ export class VirtualPod {
   readonly #pod: KubeObject;
   readonly #host: PodHost;
   readonly #containers: readonly VirtualContainer[];
+  /** Init containers and sidecars, in the order of their start. */
+  readonly #first: readonly VirtualContainer[];
+  readonly #mains: readonly VirtualContainer[];
   readonly #launched = new Set<VirtualContainer>();
   #stopping = false;
   #ended = false;
@@ -30,7 +33,10 @@ export class VirtualPod {
   constructor(pod: KubeObject, host: PodHost) {
     this.#pod = pod;
     this.#host = host;
-    this.#containers = containersOf(pod).map((spec) => this.#container(spec));
+    const own = this.#containerHost();
+    this.#containers = containersOf(pod).map((spec) => new VirtualContainer(spec, host.timing(pod, spec), own));
+    this.#first = this.#containers.filter((container) => container.spec.role !== 'main');
+    this.#mains = this.#containers.filter((container) => container.spec.role === 'main');
   }
 
   /** Starts the containers, or takes them over when the pod's status says that they run. */
@@ -39,7 +45,7 @@ export class VirtualPod {
       this.#resume();
       return;
     }
-    if (!this.#of('init', 'sidecar').length) for (const main of this.#of('main')) main.wait('ContainerCreating');
+    if (this.#first.length === 0) for (const main of this.#mains) main.wait('ContainerCreating');
     this.#report();
     this.#launchNext();
   }
@@ -54,28 +60,29 @@ export class VirtualPod {
     if (this.#stopping) return;
     this.#stopping = true;
     for (const init of this.#of('init')) if (init.alive) init.kill();
-    this.#endAll(this.#of('main'), () => this.#endSidecars());
+    this.#endAll(this.#mains, () => this.#endSidecars());
   }
 
-  #container(spec: ContainerSpec): VirtualContainer {
-    const { scheduler, images, timing } = this.#host;
-    return new VirtualContainer(spec, timing(this.#pod, spec), {
+  /** What all its containers need: one object for all of them, a cluster has many. */
+  #containerHost(): ContainerHost {
+    const { scheduler, images } = this.#host;
+    return {
       scheduler,
       hasImage: (image) => images.has(image),
       gotImage: (image) => void images.add(image),
       changed: () => this.#changed(),
       restarts: (container, exitCode) => this.#restarts(container, exitCode),
-    });
+    };
   }
 
-  #of(...roles: readonly ContainerSpec['role'][]): readonly VirtualContainer[] {
-    return this.#containers.filter((container) => roles.includes(container.spec.role));
+  #of(role: ContainerSpec['role']): readonly VirtualContainer[] {
+    return this.#containers.filter((container) => container.spec.role === role);
   }
 
   /** Init containers one after the other, each sidecar once the one before it has started; then all others at once. */
   #launchNext(): void {
-    const next = this.#of('init', 'sidecar').find((container) => !isPast(container));
-    for (const container of next ? [next] : this.#of('main')) {
+    const next = this.#first.find((container) => !isPast(container));
+    for (const container of next ? [next] : this.#mains) {
       if (this.#launched.has(container)) continue;
       this.#launched.add(container);
       container.launch();
@@ -94,8 +101,8 @@ export class VirtualPod {
 
   /** Its purpose is done, or can't be reached any more. */
   #isOver(): boolean {
-    const failedInit = this.#of('init').some((init) => !init.alive && !init.succeeded);
-    return failedInit || this.#of('main').every((main) => !main.alive && !this.#willRestart(main));
+    const failedInit = this.#first.some((one) => one.spec.role === 'init' && !one.alive && !one.succeeded);
+    return failedInit || this.#mains.every((main) => !main.alive && !this.#willRestart(main));
   }
 
   /** A first restart is at once: the container is ended for no time. */
@@ -149,8 +156,8 @@ export class VirtualPod {
 
   #report(): void {
     this.#host.report({
-      initContainers: this.#of('init', 'sidecar').map((container) => container.report),
-      containers: this.#of('main').map((container) => container.report),
+      initContainers: this.#first.map((container) => container.report),
+      containers: this.#mains.map((container) => container.report),
     });
   }
 

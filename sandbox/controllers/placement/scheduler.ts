@@ -4,7 +4,6 @@ import { objectAt, objectsAt, textAt, type JsonObject } from '../../store/json.t
 import { resources } from '../../store/resources.ts';
 import { controllerQueue, goneAlready, refOf, writeStatus, type Cluster } from '../base/cluster.ts';
 import { withCondition } from '../base/conditions.ts';
-import { keyOf } from '../base/informer.ts';
 import { controllerOf } from '../base/owners.ts';
 import { hasEnded, isTerminating } from '../base/pods.ts';
 import { antiAffinityTerms, conflictsByAntiAffinity } from './anti-affinity.ts';
@@ -51,8 +50,8 @@ export function podScheduler(cluster: Cluster): void {
   const queue = controllerQueue(cluster, (key) => place(placement, key));
   pods.onChange((change) => {
     placement.usage.take(change);
-    const { old, now } = change;
-    if (now && isUnplaced(now)) queue.add(keyOf(now));
+    const { key, old, now } = change;
+    if (now && isUnplaced(now)) queue.add(key);
     const left = old && textAt(old, 'spec', 'nodeName') && (!now || (hasEnded(now) && !hasEnded(old)));
     if (left) retryAll(placement, queue);
   });

@@ -12,39 +12,58 @@ import { differs, isActive, isTerminating, minReadySeconds, untilAvailable } fro
 import { inDeletionOrder } from './deletion-order.ts';
 import { replicaSetStatus } from './status.ts';
 
+/** The controller while it works. */
+interface Sets {
+  readonly cluster: Cluster;
+  readonly queue: WorkQueue;
+  /** By key: the set as its last turn left it, when nothing was left to do. Good until one of its pods changes. */
+  readonly done: Map<string, KubeObject>;
+}
+
 /**
  * Keeps as many pods as each ReplicaSet wants: adopts orphans that match, lets go of pods whose labels left the selector
  * (and so makes another in their place), creates with slow start, deletes in upstream's order.
  */
 export function replicaSetController(cluster: Cluster): void {
   const { pods, replicaSets } = cluster.informers;
-  const queue = controllerQueue(cluster, (key) => sync(cluster, queue, key));
-  replicaSets.onChange(({ now, old }) => queue.add(keyOf((now ?? old) as KubeObject)));
-  pods.onChange((change) => enqueueOwners(cluster, queue, change));
+  const all: Sets = { cluster, queue: controllerQueue(cluster, (key) => sync(all, key)), done: new Map() };
+  replicaSets.onChange(({ now, key }) => {
+    if (!now) all.done.delete(key);
+    all.queue.add(key);
+  });
+  pods.onChange((change) => enqueueOwners(all, change));
 }
 
-function enqueueOwners(cluster: Cluster, queue: WorkQueue, { old, now }: ObjectChange): void {
+function enqueueOwners(all: Sets, { old, now }: ObjectChange): void {
   if (old && now && !differs(old, now)) return;
-  const before = controllerKey(old, 'ReplicaSet');
-  const after = controllerKey(now, 'ReplicaSet');
-  if (before !== undefined) queue.add(before);
-  if (after !== undefined) queue.add(after);
+  for (const key of [controllerKey(old, 'ReplicaSet'), controllerKey(now, 'ReplicaSet')]) enqueue(all, key);
   if (!now || controllerOf(now)) return;
   if (old && old.metadata.labels === now.metadata.labels && !controllerOf(old)) return;
-  for (const owner of possibleOwners(cluster, cluster.informers.replicaSets, now)) queue.add(keyOf(owner));
+  const { cluster } = all;
+  for (const owner of possibleOwners(cluster, cluster.informers.replicaSets, now)) enqueue(all, keyOf(owner));
 }
 
-function sync(cluster: Cluster, queue: WorkQueue, key: string): void {
+/** A pod that the set has, had or may adopt changed. */
+function enqueue({ done, queue }: Sets, key: string | undefined): void {
+  if (key === undefined) return;
+  done.delete(key);
+  queue.add(key);
+}
+
+function sync(all: Sets, key: string): void {
+  const { cluster, done } = all;
   const { replicaSets, pods } = cluster.informers;
   const set = replicaSets.get(key);
-  if (!set) return;
+  // Every turn's own status wakes it again: what it reads is then what it read before.
+  if (!set || done.get(key) === set) return;
   const ownerResource = resources.replicaSets;
   const claimed = claim(cluster, { ownerResource, owner: set, resource: resources.pods, informer: pods });
   const active = claimed.filter(isActive);
   const surplus = active.length - wantedReplicas(set);
   const failure = isTerminating(set) ? undefined : manage(cluster, set, active, surplus);
-  writeNewStatus(cluster, queue, key, { surplus, ...(failure && { failure: failure.message }) });
+  const written = writeNewStatus(all, key, { surplus, ...(failure && { failure: failure.message }) });
   if (failure) throw failure;
+  if (surplus === 0 && written) done.set(key, written);
 }
 
 /** Replicas that the spec asks for. */
@@ -77,19 +96,21 @@ function relatedPods(cluster: Cluster, set: KubeObject): readonly KubeObject[] {
   return siblings.flatMap((sibling) => pods.by('controller', sibling.metadata.uid ?? '')).filter(isActive);
 }
 
+/** Returns the set as it is then; undefined when it is gone, or when time alone will change what its status has to say. */
 function writeNewStatus(
-  cluster: Cluster,
-  queue: WorkQueue,
+  { cluster, queue }: Sets,
   key: string,
   managed: { readonly surplus: number; readonly failure?: string },
-): void {
+): KubeObject | undefined {
   const { replicaSets, pods } = cluster.informers;
   const set = replicaSets.get(key);
-  if (!set) return;
+  if (!set) return undefined;
   const mine = pods.by('controller', set.metadata.uid ?? '').filter(isActive);
   const now = cluster.scheduler.now();
   const status = replicaSetStatus(set, mine, managed, { millis: now, text: cluster.store.now() });
-  writeStatus(cluster, resources.replicaSets, set, status);
+  const written = writeStatus(cluster, resources.replicaSets, set, status);
   const waits = mine.map((pod) => untilAvailable(pod, minReadySeconds(set), now) ?? 0).filter((wait) => wait > 0);
-  if (waits.length > 0) queue.addAfter(key, Math.min(...waits));
+  if (waits.length === 0) return written;
+  queue.addAfter(key, Math.min(...waits));
+  return undefined;
 }

@@ -14,7 +14,9 @@ export interface Managed {
 
 /** Drops counts that are 0: Kubernetes leaves them out. */
 export function nonZero(counts: Readonly<Record<string, number>>): Record<string, number> {
-  return Object.fromEntries(Object.entries(counts).filter(([, count]) => count !== 0));
+  const result: Record<string, number> = {};
+  for (const [name, count] of Object.entries(counts)) if (count !== 0) result[name] = count;
+  return result;
 }
 
 /** The status of a ReplicaSet with these pods (neither ended nor on their way out). */

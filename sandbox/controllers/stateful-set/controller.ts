@@ -16,7 +16,7 @@ import { ordinalOf } from './view.ts';
 export function statefulSetController(cluster: Cluster): void {
   const { statefulSets, pods } = cluster.informers;
   const queue = controllerQueue(cluster, (key) => sync(cluster, queue, key));
-  statefulSets.onChange(({ now, old }) => queue.add(keyOf((now ?? old) as KubeObject)));
+  statefulSets.onChange(({ key }) => queue.add(key));
   pods.onChange(({ old, now }) => {
     for (const key of [controllerKey(old, 'StatefulSet'), controllerKey(now, 'StatefulSet')]) if (key) queue.add(key);
     if (!now || controllerOf(now)) return;

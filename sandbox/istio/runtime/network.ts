@@ -32,6 +32,8 @@ export class ServiceNetwork {
   readonly slices = new Informer(resources.endpointSlices, { service: serviceOfSlice });
   readonly services = new Informer(resources.services);
   readonly #random: Random;
+  /** Keys of the pods behind ready endpoints, by slice and the name of its port: asked at every connection. */
+  readonly #ready = new WeakMap<KubeObject, Map<unknown, readonly string[]>>();
 
   constructor(pods: Informer, random: Random) {
     this.pods = pods;
@@ -57,20 +59,31 @@ export class ServiceNetwork {
   }
 
   #readyPods(service: KubeObject, port: JsonObject): KubeObject[] {
-    return this.slices.by('service', keyOf(service)).flatMap((slice) => {
-      const served = objectsAt(slice, 'ports').some(
-        (entry) => (entry['name'] ?? '') === (port['name'] ?? '') && numberAt(entry, 'port') !== undefined,
-      );
-      if (!served) return [];
-      return objectsAt(slice, 'endpoints')
-        .filter((endpoint) => at(endpoint, 'conditions', 'ready') !== false)
-        .map((endpoint) => this.#podOf(endpoint, slice))
-        .filter((pod) => pod !== undefined);
-    });
+    return this.slices.by('service', keyOf(service)).flatMap((slice) =>
+      this.#readyIn(slice, port['name'] ?? '')
+        .map((key) => this.pods.get(key))
+        .filter((pod) => pod !== undefined),
+    );
   }
 
-  #podOf(endpoint: JsonObject, slice: KubeObject): KubeObject | undefined {
-    const name = textAt(endpoint, 'targetRef', 'name') ?? '';
-    return this.pods.get(`${textAt(endpoint, 'targetRef', 'namespace') ?? slice.metadata.namespace ?? ''}/${name}`);
+  #readyIn(slice: KubeObject, port: unknown): readonly string[] {
+    const known = this.#ready.get(slice) ?? new Map<unknown, readonly string[]>();
+    this.#ready.set(slice, known);
+    const found = known.get(port) ?? readyIn(slice, port);
+    known.set(port, found);
+    return found;
   }
+}
+
+function readyIn(slice: KubeObject, port: unknown): readonly string[] {
+  const served = objectsAt(slice, 'ports').some(
+    (entry) => (entry['name'] ?? '') === port && numberAt(entry, 'port') !== undefined,
+  );
+  if (!served) return [];
+  return objectsAt(slice, 'endpoints')
+    .filter((endpoint) => at(endpoint, 'conditions', 'ready') !== false)
+    .map((endpoint) => {
+      const namespace = textAt(endpoint, 'targetRef', 'namespace') ?? slice.metadata.namespace ?? '';
+      return `${namespace}/${textAt(endpoint, 'targetRef', 'name') ?? ''}`;
+    });
 }

@@ -10,12 +10,16 @@ interface Waiting {
 
 const isProxy = (container: ContainerReport): boolean => container.name === proxyContainer;
 
+// What is so already is told as it is: a report of its own would be compared and written time and again.
 function unready(container: ContainerReport, hasStartupProbe: boolean): ContainerReport {
+  if (!container.ready && !(container.started && hasStartupProbe)) return container;
   return { ...container, ready: false, started: container.started && !hasStartupProbe };
 }
 
 /** An application behind a native sidecar has not started while the sidecar has not. */
 function held(container: ContainerReport): ContainerReport {
+  const { state, started, ready } = container;
+  if (state.kind === 'waiting' && state.reason === 'PodInitializing' && !started && !ready) return container;
   return { ...container, state: { kind: 'waiting', reason: 'PodInitializing' }, started: false, ready: false };
 }
 

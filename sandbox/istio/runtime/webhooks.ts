@@ -3,13 +3,12 @@ import { keyOf } from '../../controllers/base/informer.ts';
 import { resources } from '../../store/resources.ts';
 import type { Store } from '../../store/store.ts';
 import type { AdmissionRequest, WebhookAnswer, WebhookCaller, WebhookTarget } from '../../store/types.ts';
-import { inject } from '../inject.ts';
-import { patchBetween } from '../inject/patch.ts';
 import type { InjectorSettings } from '../inject/settings.ts';
 import type { Istiod, Istiods } from './istiods.ts';
 import { lookup } from './lookup.ts';
 import type { ServiceNetwork } from './network.ts';
 import { configNames, injectorSettings, type IstiodConfig } from './settings.ts';
+import { Injections } from './injections.ts';
 import { configRefusal } from './validate-config.ts';
 
 /** What answering webhooks needs. */
@@ -28,6 +27,7 @@ interface CachedSettings {
 export class IstioWebhooks implements WebhookCaller {
   readonly #options: WebhooksOptions;
   readonly #settings = new Map<string, CachedSettings>();
+  readonly #injections = new Injections();
 
   constructor(options: WebhooksOptions) {
     this.#options = options;
@@ -54,7 +54,7 @@ export class IstioWebhooks implements WebhookCaller {
     counters.add('sidecar_injection_requests_total');
     const pod = request.object;
     if (pod === null) return denied('no object to inject');
-    const result = inject(pod, request.namespace ?? '', this.#settingsOf(istiod));
+    const result = this.#injections.of(pod, request.namespace ?? '', this.#settingsOf(istiod));
     if (result.kind === 'failed') {
       counters.add('sidecar_injection_failure_total');
       return denied(result.message);
@@ -64,7 +64,7 @@ export class IstioWebhooks implements WebhookCaller {
       return { kind: 'answered', allowed: true };
     }
     counters.add('sidecar_injection_success_total');
-    return { kind: 'answered', allowed: true, patch: patchBetween(pod, result.pod) };
+    return { kind: 'answered', allowed: true, patch: result.patch };
   }
 
   #settingsOf(istiod: Istiod): InjectorSettings {
