@@ -15,6 +15,7 @@ import { testIo } from '../io.test-helper.ts';
 import type { SelfProcess } from '../io.ts';
 import { statePaths, writeWhole } from '../sandbox/state.ts';
 import { demo } from './command.ts';
+import type { Mistake } from './mistakes.ts';
 import type { DemoFlags, RunMain } from './options.ts';
 import { rollbackDemo } from './rollback.ts';
 import { openStage } from './stage.ts';
@@ -90,7 +91,7 @@ async function show(script: Script) {
   }
   const mistake = () => {
     ran.push('mistake');
-    return Promise.resolve({ title: 'a mistake', sent: 10, failed: 3, seen: '' });
+    return Promise.resolve({ title: 'a mistake', sent: 10, failed: 3, scheduleKept: true, seen: '' });
   };
   const code = await demo({ out, ...script.flags }, world.io, run, [mistake, mistake]);
   return { code, ran, ended, out: world.out(), err: world.err() };
@@ -156,8 +157,46 @@ describe('the demo', () => {
 
   it('--fast leaves out check, the kill and all mistakes but the first', async () => {
     const shown = await show({ flags: { fast: true } });
-    expect(shown.ran).toEqual(['sandbox start', 'status', 'plan', 'apply', ...after, 'mistake']);
+    expect(shown.ran).toEqual(['sandbox start', 'mistake', 'status', 'plan', 'apply', ...after]);
+    expect(shown.out).toContain('3 of 10 requests  a mistake');
     expect(shown.code).toBe(0);
+  });
+
+  it('--fast lets the traffic of its mistake end before the upgrade begins', async () => {
+    const order: string[] = [];
+    const { world, run } = scripted({});
+    const mistake = async (): Promise<Mistake> => {
+      await new Promise((resolve) => setTimeout(resolve, 50));
+      order.push('mistake over');
+      return { title: 'a mistake', sent: 10, failed: 3, scheduleKept: true, seen: '' };
+    };
+    const noting: RunMain = (argv, io) => {
+      order.push(argv[0] ?? '');
+      return run(argv, io);
+    };
+    await demo({ out, fast: true }, world.io, noting, [mistake]);
+    expect(order.slice(0, 3)).toEqual(['sandbox', 'mistake over', 'status']);
+  });
+
+  it.each([true, false])('says whether the traffic of a mistake left on time: %s', async (scheduleKept) => {
+    const { world, run } = scripted({});
+    const mistake = () => Promise.resolve({ title: 'a mistake', sent: 10, failed: 3, scheduleKept, seen: 'a sight' });
+    await demo({ out, fast: true }, world.io, run, [mistake]);
+    expect(world.out()).toContain('3 of 10 requests  a mistake\n                            a sight');
+    expect(world.out().includes('the machine was busy')).toBe(!scheduleKept);
+  });
+
+  it('--fast ends the sandbox when its mistake cannot be made', async () => {
+    const failing = () => Promise.reject(new Error('no port is free'));
+    const { world, run, ran } = scripted({});
+    await expect(demo({ out, fast: true }, world.io, run, [failing])).rejects.toThrow('no port is free');
+    expect(ran).toEqual(['sandbox start', 'sandbox stop']);
+  });
+
+  it('--fast ends with the exit code of a sandbox that does not start', async () => {
+    const shown = await show({ flags: { fast: true }, codes: { 'sandbox start': 2 } });
+    expect(shown.ran).toEqual(['sandbox start', 'mistake']);
+    expect(shown.code).toBe(2);
   });
 });
 

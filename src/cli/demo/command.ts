@@ -39,9 +39,9 @@ export async function demo(
   if (flags.rollback === true) return rollbackDemo(stage, to);
   const fast = flags.fast === true;
   const began = io.now();
-  const upgrade = await upgradeUnderTraffic(stage, fast);
+  const upgrade = await upgradeUnderTraffic(stage, fast, fast ? mistakes.slice(0, 1) : []);
   if (upgrade.code !== exitCodes.fine) return upgrade.code;
-  compare(stage, upgrade.reports, await makeMistakes(stage, fast ? mistakes.slice(0, 1) : mistakes));
+  compare(stage, upgrade.reports, fast ? upgrade.mistakes : await makeMistakes(stage, mistakes, afterwards));
   stage.say(`\nThe report: ${fileOf(stage, 'report.html')}   (${Math.round((io.now() - began) / 1000)} s in all)`);
   return failedIn(upgrade.reports) === 0 ? exitCodes.fine : exitCodes.failed;
 }
@@ -50,16 +50,26 @@ export async function demo(
 interface Upgraded {
   readonly code: ExitCode;
   readonly reports: readonly ProbeReport[];
+  /** Those that were made before it. */
+  readonly mistakes: readonly Mistake[];
 }
 
-async function upgradeUnderTraffic(stage: DemoStage, fast: boolean): Promise<Upgraded> {
+/** @param first mistakes to make while the sandbox starts: the traffic of each is over before that of the other begins */
+async function upgradeUnderTraffic(stage: DemoStage, fast: boolean, first: readonly MakeMistake[]): Promise<Upgraded> {
   const { io, run, say } = stage;
   say(
     'A Kubernetes cluster with Istio 1.29.6 and Bookinfo, all in this machine: its pods are real servers on loopback.',
   );
-  const started = await runAll(stage, [{ args: ['sandbox', 'start', '--live', '--scenario', 'bookinfo'] }]);
-  if (started !== exitCodes.fine) return { code: started, reports: [] };
+  const scenario = fast ? 'bookinfo-quick' : 'bookinfo';
+  const starting = runAll(stage, [{ args: ['sandbox', 'start', '--live', '--scenario', scenario] }]);
+  const [started, made] = await Promise.allSettled([
+    starting,
+    first.length === 0 ? [] : makeMistakes(stage, first, meanwhile),
+  ]);
+  if (started.status === 'rejected') throw started.reason;
+  if (started.value !== exitCodes.fine) return { code: started.value, reports: [], mistakes: [] };
   try {
+    if (made.status === 'rejected') throw made.reason;
     const targets = targetsOf(await sandboxOf(stage));
     const traffic = startTraffic(targets, io, 30);
     try {
@@ -67,7 +77,7 @@ async function upgradeUnderTraffic(stage: DemoStage, fast: boolean): Promise<Upg
       const code = await upgraded(stage, fast);
       const reports = await traffic.stop();
       if (code === exitCodes.fine) sayTraffic(stage, reports);
-      return { code, reports };
+      return { code, reports, mistakes: made.value };
     } finally {
       await traffic.stop();
     }
@@ -163,7 +173,7 @@ async function writePolicy(stage: DemoStage, targets: readonly Target[], fast: b
     'apiVersion: meshlift.dev/v1alpha1',
     'kind: UpgradePolicy',
     `waves: { shares: ${fast ? '[]' : '[25]'} }`,
-    `soakSeconds: ${fast ? 1 : 5}`,
+    `soakSeconds: ${fast ? 0 : 5}`,
     `pace: { longConnectionSeconds: ${fast ? 2 : 5} }`,
     'onBreach: rollback',
     'probes:',
@@ -173,8 +183,15 @@ async function writePolicy(stage: DemoStage, targets: readonly Target[], fast: b
   await file.write(Buffer.from(`${text.join('\n')}\n`)).finally(() => file.close());
 }
 
-async function makeMistakes({ io, say }: DemoStage, all: readonly MakeMistake[]): Promise<readonly Mistake[]> {
-  say('\nThe same mesh with the mistakes that people make, each on a sandbox of its own …');
+const meanwhile = '(meanwhile, on a sandbox of its own: a mistake that people make; what it cost stands at the end)';
+const afterwards = 'The same mesh with the mistakes that people make, each on a sandbox of its own …';
+
+async function makeMistakes(
+  { io, say }: DemoStage,
+  all: readonly MakeMistake[],
+  words: string,
+): Promise<readonly Mistake[]> {
+  say(`\n${words}`);
   const found: Mistake[] = [];
   for (const make of all) found.push(await make(io));
   return found;
@@ -184,11 +201,14 @@ function compare({ say }: DemoStage, reports: readonly ProbeReport[], mistakes: 
   const failed = failedIn(reports);
   const sent = targetsIn(reports).reduce((sum, { ok }) => sum + ok, 0) + failed;
   say('\nWhat each lost');
-  say(row('meshlift, the whole upgrade', sent, failed, ''));
-  for (const { title, sent: of, failed: lost, seen } of mistakes) say(row(title, of, lost, seen));
+  say(row('meshlift, the whole upgrade', sent, failed, []));
+  for (const { title, sent: of, failed: lost, seen, scheduleKept } of mistakes) {
+    say(row(title, of, lost, [seen, scheduleKept ? '' : 'the machine was busy: its traffic did not leave on time']));
+  }
 }
 
-function row(title: string, sent: number, failed: number, seen: string): string {
+function row(title: string, sent: number, failed: number, notes: readonly string[]): string {
   const counts = `${failed.toLocaleString('en')} of ${sent.toLocaleString('en')} requests`;
-  return `  ${counts.padStart(24)}  ${title}${seen === '' ? '' : `\n${' '.repeat(28)}${seen}`}`;
+  const more = notes.filter((note) => note !== '').map((note) => `\n${' '.repeat(28)}${note}`);
+  return `  ${counts.padStart(24)}  ${title}${more.join('')}`;
 }

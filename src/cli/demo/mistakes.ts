@@ -13,6 +13,8 @@ export interface Mistake {
   readonly title: string;
   readonly sent: number;
   readonly failed: number;
+  /** False: this machine was too busy to send on time, and some of the failures may be its own. */
+  readonly scheduleKept: boolean;
   /** What else was seen; '' for nothing. */
   readonly seen: string;
 }
@@ -77,24 +79,27 @@ async function live(name: string, io: Io): Promise<LiveSandbox> {
 }
 
 const rate = 60;
+/** Milliseconds of traffic before a mistake, and after it: the last old pod ends after a restart counts as over. */
+const around = { before: 500, after: 1000 };
 
 async function underTraffic(
   { services }: LiveSandbox,
   io: Io,
   service: string,
   action: () => Promise<void>,
-): Promise<Pick<Mistake, 'sent' | 'failed'>> {
+): Promise<Pick<Mistake, 'sent' | 'failed' | 'scheduleKept'>> {
   const found = services.find(({ name }) => name === service)?.urls.find(({ protocol }) => protocol === 'http1');
   const targets = found === undefined ? [] : [parseTarget(found.url, 'http1')];
   const spec = probeSpec({ targets, ratePerSecond: rate, durationMs: Infinity, timeoutMs: 2000, reallyHeavy: true });
   const probe = startProbe(spec, { clock: systemClock, wallClock: () => io.now() });
-  await io.wait(1500);
+  await io.wait(around.before);
   await action();
-  await io.wait(1500);
-  const { targets: reports } = await probe.stop();
+  await io.wait(around.after);
+  const { targets: reports, verdict } = await probe.stop();
   const sum = (of: (one: (typeof reports)[number]) => number): number =>
     reports.reduce((total, one) => total + of(one), 0);
-  return { sent: sum(({ ok, failed }) => ok + failed), failed: sum(({ failed }) => failed) };
+  const { scheduleKept } = verdict;
+  return { sent: sum(({ ok, failed }) => ok + failed), failed: sum(({ failed }) => failed), scheduleKept };
 }
 
 /** As `kubectl rollout restart` and `rollout status` do. */
