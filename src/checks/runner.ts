@@ -11,7 +11,7 @@ import {
   type Severity,
 } from './check.ts';
 import type { CheckCounts, CheckReport, CheckResult, FamilyResult, ReportedFinding, ReportedTarget } from './report.ts';
-import { knownIgnores, objectName, selectChecks, type Ignore, type Selection } from './selection.ts';
+import { knownIgnores, meets, selectChecks, type Ignore, type Selection } from './selection.ts';
 import type { TargetResult } from './target.ts';
 
 /** What is run. */
@@ -23,6 +23,8 @@ export interface CheckRun {
   readonly target: (TargetResult & { readonly strategy: 'revision' | 'in-place' }) | null;
   readonly selection: Selection;
   readonly ignores: readonly Ignore[];
+  /** Why a finding is ignored that no ignore meets; null: it counts. Left out: all do. */
+  readonly implied?: (id: string, finding: Finding) => string | null;
   /** RFC 3339. */
   readonly takenAt: string;
   readonly toolVersion: string;
@@ -72,7 +74,7 @@ function resultOf(check: Check, run: CheckRun, ignoring: Ignoring): CheckResult 
   if (missing.length > 0) return { ...empty, state: 'skipped', reason: `could not see ${missing.join('; ')}` };
   const all = check.run(run.view);
   const found = all.filter(isFinding).map((finding) => reported(finding, check));
-  const { kept, ignored } = sortOut(found, check.id, ignoring);
+  const { kept, ignored } = sortOut(found, check.id, run, ignoring);
   const unseen = all.flatMap((one) => (isFinding(one) ? [] : [{ object: one.object, why: one.unseen }]));
   const state = kept.length > 0 ? 'found' : unseen.length > 0 ? 'unseen' : ignored.length > 0 ? 'ignored' : 'passed';
   return { ...empty, state, severity: kept[0]?.severity ?? null, findings: kept, ignored, unseen };
@@ -98,19 +100,18 @@ function reported(finding: Finding, check: Check): ReportedFinding {
 function sortOut(
   found: readonly ReportedFinding[],
   id: string,
+  { implied }: CheckRun,
   { ignores, used }: Ignoring,
 ): Pick<CheckResult, 'ignored'> & { readonly kept: readonly ReportedFinding[] } {
   const kept: ReportedFinding[] = [];
   const ignored: CheckResult['ignored'][number][] = [];
   const ordered = found.toSorted((a, b) => ranks[a.severity] - ranks[b.severity]);
   for (const finding of ordered) {
-    const name = objectName(finding.object);
-    const ignore = ignores.find((one) => one.id === id && (one.object === '' || one.object === name));
-    if (ignore === undefined) kept.push(finding);
-    else {
-      used.add(ignore);
-      ignored.push({ ...finding, reason: ignore.reason });
-    }
+    const ignore = ignores.find((one) => one.id === id && meets(one.object, finding.object));
+    if (ignore !== undefined) used.add(ignore);
+    const reason = ignore?.reason ?? implied?.(id, finding) ?? null;
+    if (reason === null) kept.push(finding);
+    else ignored.push({ ...finding, reason });
   }
   return { kept, ignored };
 }

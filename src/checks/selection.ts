@@ -1,5 +1,6 @@
 /** Which checks a person wants, and which findings not; what is misspelt is refused with the nearest names. */
 import { InvalidInput } from '../errors.ts';
+import { isLike } from '../policy/like.ts';
 import type { Check, Family, FoundObject } from './check.ts';
 
 /** Empty lists mean all. */
@@ -11,7 +12,7 @@ export interface Selection {
 /** Findings of a check that a person has judged. */
 export interface Ignore {
   readonly id: string;
-  /** 'Kind namespace/name' or 'Kind name' as in a finding; '' means every object. */
+  /** 'namespace/name' or 'name', or with the kind before it as in a finding; '*' for any text; '' means every object. */
   readonly object: string;
   readonly reason: string;
 }
@@ -61,8 +62,15 @@ export function unknownId(table: readonly Family[], id: string): string | null {
   return known.includes(id.toUpperCase()) ? null : suggestion(id, known);
 }
 
+/** Whether an ignore of such an `object` is meant for an object. */
+export function meets(pattern: string, object: FoundObject): boolean {
+  if (pattern === '') return true;
+  const name = objectName(object);
+  return isLike(pattern.includes(' ') ? name : name.slice(object.kind.length + 1), pattern);
+}
+
 /** 'Kind namespace/name', or 'Kind name' without namespace. */
-export function objectName({ kind, namespace, name }: FoundObject): string {
+export function objectName({ kind, namespace, name }: Readonly<Record<'kind' | 'namespace' | 'name', string>>): string {
   return `${kind} ${namespace === '' ? name : `${namespace}/${name}`}`;
 }
 

@@ -2,8 +2,7 @@
 import type * as yaml from 'yaml';
 import type { LineCounter, Document } from 'yaml';
 import { InvalidInput } from '../errors.ts';
-import type { DocumentPath } from '../knowledge/extension/reader.ts';
-import type { PolicyDocument } from '../policy/values.ts';
+import type { DocumentPath, KnowledgeDocument, Position } from '../knowledge/extension/reader.ts';
 import type { CliIo } from './io.ts';
 
 type Yaml = Pick<typeof yaml, 'isMap' | 'isScalar'>;
@@ -13,13 +12,12 @@ interface Parsed {
   readonly lines: LineCounter;
 }
 
-interface Position {
-  readonly line: number;
-  readonly column: number;
-}
-
 /** Reads and parses a file. `page`: where its format is described. @throws InvalidInput naming line and column */
-export async function readDocument(file: string, io: Pick<CliIo, 'readFile'>, page: string): Promise<PolicyDocument> {
+export async function readDocument(
+  file: string,
+  io: Pick<CliIo, 'readFile'>,
+  page: string,
+): Promise<KnowledgeDocument> {
   const object = `file ${file}`;
   const bytes = await io.readFile(file).catch((cause: unknown) => {
     const why = cause instanceof Error ? cause.message : String(cause);

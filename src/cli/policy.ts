@@ -1,5 +1,5 @@
 /** The policy that a command uses: the file's, or the defaults. */
-import { policyIgnores } from '../checks/policy-ignores.ts';
+import { mustKnowIgnores } from '../checks/policy-ignores.ts';
 import { families } from '../checks/table.ts';
 import { parsePolicy } from '../policy/parse.ts';
 import { defaultPolicy, type Policy } from '../policy/policy.ts';
@@ -11,6 +11,6 @@ export async function loadPolicy(file: string | undefined, io: Pick<CliIo, 'read
   if (file === undefined) return defaultPolicy;
   const document = await readDocument(file, io, 'docs/policy.md');
   const policy = parsePolicy(document);
-  policyIgnores(policy.ignore, document, families);
+  mustKnowIgnores(policy, document, families);
   return policy;
 }

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { budgetFact } from '../../test/fact-defaults.ts';
 import { facts, meta, pod, read, template, workload } from '../../test/mesh-facts.ts';
 import type { Facts, WorkloadFact } from '../mesh/facts.ts';
-import { availabilities, rolledIn } from './floors.ts';
+import { availabilities, fallen, reachedAfter, rolledIn } from './floors.ts';
 
 function deployment(given: Partial<WorkloadFact>): WorkloadFact {
   return workload('Deployment', 'shop', 'web', { availableReplicas: 4, replicas: 4, maxUnavailable: '0', ...given });
@@ -106,6 +106,24 @@ describe('availabilities', () => {
     expect(available(pod('shop', 'other'))).toMatchObject({ available: 1 });
   });
 
+  it('counts pods that serve, where the status of their workload lags behind them', () => {
+    const owner = { apiVersion: 'apps/v1', kind: 'ReplicaSet', name: 'web-abc' };
+    const own = (name: string, given: Parameters<typeof pod>[2] = {}, labels = {}) =>
+      pod('shop', name, {
+        meta: { ...meta('shop', name, { 'pod-template-hash': 'abc', ...labels }), owner },
+        ...given,
+      });
+    const both = [own('web-abc-1'), own('web-abc-2')];
+    expect(available(...both)).toMatchObject({ available: 2 });
+    expect(available(...both, own('web-abc-3', { ready: false }), own('web-abc-4', { deleting: true }))).toMatchObject({
+      available: 2,
+    });
+    // One that was just taken out has its owner until the ReplicaSet has looked.
+    const taken = own('web-abc-5', {}, { 'meshlift.dev/hand-over-of': 'web' });
+    expect(available(...both, taken)).toMatchObject({ available: 3 });
+    expect(available(own('web-abc-1'), taken)).toMatchObject({ available: 2 });
+  });
+
   it('counts them for their own workload only', () => {
     expect(available(handedOver({ 'meshlift.dev/hand-over-of': 'api' }))).toMatchObject({ available: 1 });
     const elsewhere = { ...handedOver({}), meta: meta('other', 'web-old', { 'meshlift.dev/hand-over-of': 'web' }) };
@@ -116,6 +134,83 @@ describe('availabilities', () => {
     const one = deployment({ template: template({ labels: { app: 'web', tier: 'x' } }), maxUnavailable: '50%' });
     const selector = { matchLabels: { tier: 'x' }, matchExpressions: [] };
     expect(floorOf(one, { budgets: read(budgetFact(meta('shop', 'b'), { selector, minAvailable: '4' })) })).toBe(4);
+  });
+});
+
+describe('what fell', () => {
+  /** Names what is below in each look: pods available of those wanted, with a floor of one less than wanted. */
+  function below(...looks: readonly (readonly [available: number, wanted: number])[]): readonly string[] {
+    let reached = new Map<string, number>() as ReturnType<typeof reachedAfter>;
+    return looks.map(([available, wanted]) => {
+      const seen = [{ name: 'web', available, floor: wanted - 1, wanted }];
+      const low = fallen(seen, reached).map(({ floor }) => `${available} of ${floor}`);
+      reached = reachedAfter(reached, seen);
+      return low.join();
+    });
+  }
+
+  it.each<[string, [number, number][], string[]]>([
+    [
+      'nothing, while it comes up',
+      [
+        [0, 2],
+        [0, 2],
+        [2, 2],
+      ],
+      ['', '', ''],
+    ],
+    [
+      'what was there',
+      [
+        [3, 3],
+        [1, 3],
+      ],
+      ['', '1 of 2'],
+    ],
+    [
+      'nothing above the floor',
+      [
+        [3, 3],
+        [2, 3],
+      ],
+      ['', ''],
+    ],
+    [
+      'as much as was there of what came up in part',
+      [
+        [2, 9],
+        [1, 9],
+      ],
+      ['', '1 of 2'],
+    ],
+    [
+      'nothing, when more are wanted',
+      [
+        [2, 2],
+        [2, 6],
+        [5, 6],
+      ],
+      ['', '', ''],
+    ],
+    [
+      'but what was there before that',
+      [
+        [2, 2],
+        [1, 6],
+      ],
+      ['', '1 of 2'],
+    ],
+    [
+      'nothing, when fewer are wanted for a while',
+      [
+        [6, 6],
+        [2, 2],
+        [2, 6],
+      ],
+      ['', '', ''],
+    ],
+  ])('is %s', (_name, looks, wanted) => {
+    expect(below(...looks)).toEqual(wanted);
   });
 });
 

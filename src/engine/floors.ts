@@ -1,5 +1,6 @@
 /** How many available pods a workload must never fall below (I1): what its strategy and its budgets allow. */
 import type { BudgetFact, Facts, PodFact, WorkloadFact } from '../mesh/facts.ts';
+import { topOwners } from '../mesh/top-owners.ts';
 import type { UpgradePlan } from '../planner/plan.ts';
 import { handOverOfKey, labelValue, leavingValue } from '../steps/renew/keys.ts';
 
@@ -9,6 +10,28 @@ export interface Availability {
   readonly name: string;
   readonly available: number;
   readonly floor: number;
+  /** Pods that it is to have. */
+  readonly wanted: number;
+}
+
+/** By name of a workload: the most pods that it had available at once since it was to have so many. */
+export type Reached = ReadonlyMap<string, number>;
+
+/** What is reached after one more look. */
+export function reachedAfter(before: Reached, seen: readonly Availability[]): Reached {
+  return new Map(
+    seen.map(({ name, available, wanted }) => [name, Math.max(available, Math.min(before.get(name) ?? 0, wanted))]),
+  );
+}
+
+/**
+ * What fell below its floor. Pods that were never available were not lost: a control plane that the run installs, a workload
+ * that is new, and one that is scaled up are not below their floor while they come up.
+ */
+export function fallen(seen: readonly Availability[], reached: Reached): readonly Availability[] {
+  return seen
+    .map((one) => ({ ...one, floor: Math.min(one.floor, reached.get(one.name) ?? 0) }))
+    .filter(({ available, floor }) => available < floor);
 }
 
 /**
@@ -20,13 +43,17 @@ export interface Availability {
 export function availabilities(facts: Facts, rolled: ReadonlySet<string>): readonly Availability[] {
   const all = [...facts.deployments.items, ...facts.statefulSets.items, ...facts.daemonSets.items];
   const handedOver = handedOverPods(facts.pods.items);
+  const serving = servingPods(facts);
   return all.map((workload) => {
     const name = `${workload.kind} ${workload.meta.namespace}/${workload.meta.name}`;
     const asked = rolled.has(name) || workload.meta.owner?.kind === 'Gateway' ? [] : facts.budgets.items;
     return {
       name,
-      available: workload.availableReplicas + (handedOver.get(placeOf(workload)) ?? 0),
+      // A controller that was without its API server for a while tells late of pods that serve already.
+      available:
+        Math.max(workload.availableReplicas, serving.get(name) ?? 0) + (handedOver.get(placeOf(workload)) ?? 0),
       floor: Math.min(workload.replicas, Math.max(strategyFloor(workload), budgetFloor(workload, asked))),
+      wanted: workload.replicas,
     };
   });
 }
@@ -53,6 +80,19 @@ function handedOverPods(pods: readonly PodFact[]): ReadonlyMap<string, number> {
     if (of === undefined || !ready || deleting || Object.values(meta.labels).includes(leavingValue)) continue;
     const place = `Deployment ${meta.namespace}/${of}`;
     found.set(place, (found.get(place) ?? 0) + 1);
+  }
+  return found;
+}
+
+/** Ready pods by the workload that they belong to, as `Availability` names it; without those that were taken from it. */
+function servingPods(facts: Facts): ReadonlyMap<string, number> {
+  const ownerOf = topOwners(facts);
+  const found = new Map<string, number>();
+  for (const pod of facts.pods.items) {
+    if (!pod.ready || pod.deleting || pod.meta.labels[handOverOfKey] !== undefined) continue;
+    const { kind, namespace, name } = ownerOf(pod);
+    const workload = `${kind} ${namespace}/${name}`;
+    found.set(workload, (found.get(workload) ?? 0) + 1);
   }
   return found;
 }

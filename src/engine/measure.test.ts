@@ -14,7 +14,7 @@ const before: Before = {
   baseline: { webhooks: [], overlaps: [], unavailable: [] },
   rejections: {},
   failed: {},
-  known: new Set<string>(),
+  reached: new Map<string, number>(),
 };
 
 function line(target: string, sent: number, failed: number): TrafficLine {
@@ -170,9 +170,12 @@ describe('measureBefore and measureWatched', () => {
       look: () => Promise.resolve(bad),
       world: { rejections: () => Promise.resolve({ a: 4 }), traffic: { lines: () => [line(shop, 9, 2)] } },
     });
-    const found = await measureBefore(given);
+    const found = await measureBefore(given, 'forward');
     expect(found).toEqual({
-      known: new Set(['Deployment shop/web', 'Deployment shop/low']),
+      reached: new Map([
+        ['Deployment shop/web', 2],
+        ['Deployment shop/low', 0],
+      ]),
       baseline: {
         webhooks: ['istio-sidecar-injector-1-29-6: No ready pod.'],
         overlaps: [],
@@ -181,18 +184,53 @@ describe('measureBefore and measureWatched', () => {
       rejections: { a: 4 },
       failed: { [shop]: 2 },
     });
-    const watched = await measureWatched(given, found, { webhooks: true });
-    expect(watched.map(({ name, verdict }) => `${name} ${verdict}`)).toEqual(['rejections passed', 'webhooks passed']);
+    const { results } = await measureWatched(given, found, { webhooks: true, reached: found.reached });
+    expect(results.map(({ name, verdict }) => `${name} ${verdict}`)).toEqual(['rejections passed', 'webhooks passed']);
   });
+
+  const reached = new Map([['Deployment shop/low', 1]]);
 
   it('watches each workload that falls below its floor by its name', async () => {
     const given = session({ look: () => Promise.resolve(bad) });
-    const watched = await measureWatched(given, before, { webhooks: true });
-    expect(watched.filter(({ verdict }) => verdict === 'failed')).toEqual([
+    const { results } = await measureWatched(given, before, { webhooks: true, reached });
+    expect(results.filter(({ verdict }) => verdict === 'failed')).toEqual([
       { name: 'webhooks', verdict: 'failed', value: 'istio-sidecar-injector-1-29-6: No ready pod.' },
       { name: 'availability of Deployment shop/low', verdict: 'failed', value: 'Deployment shop/low has 0 of 1' },
     ]);
-    const quiet = await measureWatched(given, before, { webhooks: false });
-    expect(quiet.map(({ name }) => name)).not.toContain('webhooks');
+    const quiet = await measureWatched(given, before, { webhooks: false, reached });
+    expect(quiet.results.map(({ name }) => name)).not.toContain('webhooks');
+  });
+
+  /** What is watched of a control plane in one look after the other, by the pods of it that are available. */
+  async function watchedOf(
+    revision: string,
+    counts: readonly number[],
+    phase: 'forward' | 'back' = 'forward',
+  ): Promise<readonly string[]> {
+    const name = `istiod-${revision}`;
+    const looks = counts.map((availableReplicas) => ({
+      facts: facts({ deployments: read(fact('Deployment', 'istio-system', name, { replicas: 2, availableReplicas })) }),
+      mesh: mesh({ controlPlanes: [plane(revision, '1.30.3', { deployment: name })] }),
+      seenAt: 0,
+    }));
+    const given = session({ look: () => Promise.resolve(looks.shift() ?? bad) });
+    const begun = await measureBefore(given, phase);
+    let watched = begun.reached;
+    const said: string[] = [];
+    while (looks.length > 0) {
+      const one = await measureWatched(given, begun, { webhooks: false, reached: watched });
+      watched = one.reached;
+      said.push(...one.results.filter(({ verdict }) => verdict === 'failed').map(({ value }) => value));
+    }
+    return said;
+  }
+
+  it('counts the control plane that it brings up from when it was there', async () => {
+    expect(await watchedOf('1-30-3', [0, 0, 0, 1, 2, 2])).toEqual([]);
+    expect(await watchedOf('1-30-3', [0, 2, 0])).toEqual(['Deployment istio-system/istiod-1-30-3 has 0 of 2']);
+    // What was down before, and is not of the run's making, is none of its business.
+    expect(await watchedOf('1-28-0', [0, 2, 0])).toEqual([]);
+    // One that never stays up must not hold up the way back.
+    expect(await watchedOf('1-30-3', [0, 2, 0], 'back')).toEqual([]);
   });
 });

@@ -1,12 +1,13 @@
 /** Everything that a gate looks at, measured in one go. */
 import { Transient } from '../errors.ts';
+import type { Phase } from '../journal/entry.ts';
 import type { PlannedStep, Stage } from '../planner/plan.ts';
 import type { PromCondition } from '../policy/policy.ts';
 import type { RenewWorkload } from '../steps/spec.ts';
 import type { View } from '../steps/step.ts';
 import type { Session } from './deps.ts';
 import type { TrafficLine } from './events.ts';
-import { availabilities, rolledIn } from './floors.ts';
+import { availabilities, fallen, reachedAfter, rolledIn, type Reached } from './floors.ts';
 import {
   availabilityGate,
   baselineOf,
@@ -24,26 +25,35 @@ import {
 export interface Before {
   readonly baseline: Baseline;
   readonly rejections: Rejections;
-  /** Workloads that were there: one that comes later is not below its floor while it comes up. */
-  readonly known: ReadonlySet<string>;
+  readonly reached: Reached;
   /** Failed requests by target so far: a breach that led to a way back does not stop it. */
   readonly failed: Readonly<Record<string, number>>;
 }
 
 /** Measures what later measurements are compared with. */
-export async function measureBefore(session: Session): Promise<Before> {
+export async function measureBefore(session: Session, phase: Phase): Promise<Before> {
   const view = await session.look();
   const all = availabilities(view.facts, rolledIn(session.plan));
-  const low = all.filter(({ available, floor }) => available < floor);
+  const own = phase === 'forward' ? ownPlanes(session, view) : new Set<string>();
+  const low = all.filter(({ name, available, floor }) => available < floor && !own.has(name));
   return {
     baseline: baselineOf(
       view.mesh,
       low.map(({ name }) => name),
     ),
     rejections: await session.world.rejections(view),
-    known: new Set(all.map(({ name }) => name)),
+    reached: reachedAfter(new Map(), all),
     failed: Object.fromEntries((session.world.traffic?.lines() ?? []).map(({ target, failed }) => [target, failed])),
   };
+}
+
+/**
+ * Control planes of the new revision: one that was not whole when a run was resumed is watched once it is. Not on the way
+ * back, which may have begun because it never stays up.
+ */
+function ownPlanes({ plan }: Session, { mesh }: View): ReadonlySet<string> {
+  const own = mesh.controlPlanes.filter(({ revision }) => revision === plan.revisions.new);
+  return new Set(own.map(({ namespace, deployment }) => `Deployment ${namespace}/${deployment}`));
 }
 
 /** The renewals among steps. */
@@ -147,20 +157,31 @@ function nothing(error: unknown): null {
   throw error;
 }
 
+/** One look of the watch between the gates. */
+export interface Watch {
+  readonly results: readonly GateResult[];
+  /** For the next look. */
+  readonly reached: Reached;
+}
+
 /** What is watched between the gates: only what is a breach at any moment. */
 export async function measureWatched(
   session: Session,
   before: Before,
-  parts: { readonly webhooks: boolean },
-): Promise<readonly GateResult[]> {
+  parts: { readonly webhooks: boolean; readonly reached: Reached },
+): Promise<Watch> {
   const view = await session.look();
   const input = await inputOf(session, view, before, []);
+  const seen = availabilities(view.facts, rolledIn(session.plan));
   // Each for itself: what lasts is told from what passes by its name.
-  const lasting = availabilities(view.facts, rolledIn(session.plan)).flatMap((one) => {
+  const lasting = fallen(seen, parts.reached).flatMap((one) => {
     const result = availabilityGate(input, [one]);
     return result.verdict === 'waiting'
       ? [{ name: `availability of ${one.name}`, verdict: 'failed' as const, value: result.value }]
       : [];
   });
-  return [rejectionsGate(input), ...(parts.webhooks ? [webhooksGate(input)] : []), ...lasting];
+  return {
+    results: [rejectionsGate(input), ...(parts.webhooks ? [webhooksGate(input)] : []), ...lasting],
+    reached: reachedAfter(parts.reached, seen),
+  };
 }

@@ -30,8 +30,8 @@ describe('countRejections', () => {
 
 /** An API of which only the pods' ports are asked. */
 function portsApi(
-  proxied: (pod: string) => Promise<PortAnswer>,
-  forwarded: (pod: string) => Promise<PortAnswer> = () => Promise.reject(new Error('not asked')),
+  forwarded: (pod: string) => Promise<PortAnswer>,
+  proxied: (pod: string) => Promise<PortAnswer> = () => Promise.reject(new Error('not asked')),
 ): KubeApi {
   const answers: Pick<KubeApi, 'proxyGet' | 'forwardedRequest'> = {
     proxyGet: ({ name, port }, path) => proxied(`${name}:${port}${path}`),
@@ -69,7 +69,7 @@ describe('readRejections', () => {
     expect(await readRejections(api, view)).toEqual({ 'istio-system/old-0': null, 'istio-system/istiod-1-30-3-0': 0 });
   });
 
-  it('forwards a port where the proxy of the API server is forbidden', async () => {
+  it('uses what the printed roles allow, and the proxy of the API server only where that is forbidden', async () => {
     const api = portsApi(
       () => Promise.reject(new Blocked('forbidden', { status: 403 })),
       () => answer(5),

@@ -30,13 +30,13 @@ async function rejectionsOf(
   }
 }
 
-// Metrics need no token, so the API server's proxy will do; who may not use it may port-forward.
+// The roles of `meshlift rbac` hold pods/portforward. Who lacks it may have the API server's proxy: metrics need no token.
 async function ask(api: KubeApi, pod: { namespace: string; name: string }, deadlineMs: number): Promise<PortAnswer> {
   try {
-    return await api.proxyGet({ kind: 'pods', ...pod, port }, '/metrics', { deadlineMs });
+    return await api.forwardedRequest({ namespace: pod.namespace, pod: pod.name, port }, '/metrics', { deadlineMs });
   } catch (error) {
     if (!(error instanceof MeshliftError) || error.status !== 403) throw error;
-    return api.forwardedRequest({ namespace: pod.namespace, pod: pod.name, port }, '/metrics', { deadlineMs });
+    return api.proxyGet({ kind: 'pods', ...pod, port }, '/metrics', { deadlineMs });
   }
 }
 

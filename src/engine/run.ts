@@ -71,7 +71,7 @@ async function stages(
   const session: Session = { ...looking, look: async () => (seen.view = await looking.look()) };
   const { world, journal } = session;
   await begin(session, program);
-  const before = await steadily(session, () => measureBefore(session));
+  const before = await steadily(session, () => measureBefore(session, program.phase));
   const current: { stage: Stage | null } = { stage: null };
   const webhooks = (): boolean => !['prepare', 'install', 'complete'].includes(current.stage?.kind ?? 'prepare');
   const endWatch = startWatchdog(session, { before, webhooks });

@@ -17,7 +17,7 @@ const before = {
   baseline: { webhooks: [], overlaps: [], unavailable: [] },
   rejections: {},
   failed: {},
-  known: new Set<string>(),
+  reached: new Map<string, number>(),
 };
 
 /** Looks, one after the other; the last one stays. */

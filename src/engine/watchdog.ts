@@ -42,9 +42,12 @@ async function watchMesh(session: Session, { before, webhooks }: Watched, signal
   // A dip that ends by itself is no breach: what is wrong must stay wrong.
   const since = new Map<string, number>();
   let blindSince: number | null = null;
+  let { reached } = before;
   while (await rest(session, times.mesh, signal)) {
     try {
-      const results = await measureWatched(session, before, { webhooks: webhooks() });
+      const watch = await measureWatched(session, before, { webhooks: webhooks(), reached });
+      const { results } = watch;
+      ({ reached } = watch);
       const now = world.clock.now();
       blindSince = null;
       for (const name of [...since.keys()]) {

@@ -21,6 +21,7 @@ function extend(rest: object) {
     name: 'new.yaml',
     value: { ...head, ...rest },
     position: (path) => ({ line: path.length + 1, column: 3 }),
+    keyPosition: (path) => ({ line: path.length + 1, column: 1 }),
   });
 }
 
@@ -192,7 +193,7 @@ describe('extendKnowledge', () => {
 
   it('refuses what is no document', () => {
     for (const value of [null, [], 'text']) {
-      const document = { name: 'x', value, position: () => null };
+      const document = { name: 'x', value, position: () => null, keyPosition: () => null };
       expect(() => extendKnowledge(base, document)).toThrow('file x: the document must be an object.');
     }
   });

@@ -52,6 +52,11 @@ describe('the method of a Deployment', () => {
       'rollout 1 -: readiness probe and preStop hook on every container',
     ],
     [
+      'is hand-over of an injected gateway, whose probe comes with the injection',
+      { fact: fact('Deployment', {}, { ...unfit, readiness: 'none', containers: [] }) },
+      'hand-over 1 app: a rollout cuts what lasts longer than the drain of its proxy',
+    ],
+    [
       'is hand-over when some container has no hook',
       { fact: fact('Deployment', {}, { ...fit, preStop: 'some' }) },
       `hand-over 1 app: ${noHook}`,
@@ -214,8 +219,43 @@ describe('the method of other kinds', () => {
     ],
     [
       'DaemonSet',
-      { fact: fact('DaemonSet', { replicas: 1, maxSurge: '0', maxUnavailable: '1' }) },
+      { fact: fact('DaemonSet', { maxSurge: '0', maxUnavailable: '1' }) },
       'rollout 1 -: DaemonSet: one pod after the other, by its own controller',
+    ],
+    [
+      'DaemonSet of one pod that may have a second one',
+      { fact: fact('DaemonSet', { replicas: 1, maxSurge: '1', maxUnavailable: '0' }) },
+      'rollout 1 -: DaemonSet: one pod after the other, by its own controller',
+    ],
+    [
+      'DaemonSet of one pod',
+      { fact: fact('DaemonSet', { replicas: 1, maxSurge: '0', maxUnavailable: '1' }) },
+      'no-consent: it has one pod, which must end before the next one starts',
+    ],
+    [
+      'DaemonSet of one pod with OnDelete',
+      { fact: fact('DaemonSet', { replicas: 1, strategy: 'OnDelete' }) },
+      'no-consent: it has one pod, which must end before the next one starts',
+    ],
+    [
+      'DaemonSet on all nodes at once',
+      { fact: fact('DaemonSet', { maxSurge: '0', maxUnavailable: '100%' }) },
+      'no-consent: its maxUnavailable 100% lets all its 4 pods end at once: it is down while they are renewed',
+    ],
+    [
+      'DaemonSet on all nodes at once, by a share that is rounded up',
+      { fact: fact('DaemonSet', { maxSurge: '0', maxUnavailable: '80%' }) },
+      'no-consent: its maxUnavailable 80% lets all its 4 pods end at once: it is down while they are renewed',
+    ],
+    [
+      'DaemonSet on all nodes at once with consent',
+      { fact: fact('DaemonSet', { maxSurge: '0', maxUnavailable: '9' }), override: { consent: true } },
+      'rollout 4 -: its maxUnavailable 9 lets all its 4 pods end at once: it is down while they are renewed, and the policy consents to the gap',
+    ],
+    [
+      'DaemonSet on all nodes at once, but OnDelete',
+      { fact: fact('DaemonSet', { strategy: 'OnDelete', maxUnavailable: '100%' }) },
+      'by-pod 1 -: OnDelete: its controller renews a pod only when it is deleted',
     ],
     [
       'DaemonSet with OnDelete',

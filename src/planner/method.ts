@@ -1,9 +1,10 @@
 /** How a workload is renewed, and why that way. */
 import type { Facts, WorkloadFact } from '../mesh/facts.ts';
+import { isProbed, isProxyAlone } from '../mesh/fitness.ts';
 import type { Override } from '../policy/policy.ts';
 import type { RenewMethod, RenewableKind } from '../steps/spec.ts';
 import { handOverLabel } from './hand-over-label.ts';
-import { budgetsOf, count, neverEvicted } from './room.ts';
+import { awayAtOnce, budgetsOf, count, neverEvicted } from './room.ts';
 
 /** The way, or why there is none without the user's word. */
 export type Method =
@@ -82,13 +83,15 @@ function fitness(
   readonly reason: string;
 } {
   if (graceful === true) return { proven: true, reason: 'the policy calls it graceful' };
-  if (found.readiness !== 'all') return { proven: false, reason: 'not every container has a readiness probe' };
+  if (!isProbed(found)) return { proven: false, reason: 'not every container has a readiness probe' };
   if (graceful === false) return { proven: false, reason: 'the policy calls it not graceful' };
   // Kubernetes takes one pod away where both are 0 (deployment/util ResolveFenceposts).
   const surge = count(maxSurge, replicas, Math.ceil);
   const unavailable = Math.max(count(maxUnavailable, replicas, Math.floor), surge === 0 ? 1 : 0);
   if (unavailable > 0)
     return { proven: false, reason: 'a rollout may take pods away before new ones are ready (maxUnavailable)' };
+  if (isProxyAlone(found))
+    return { proven: false, reason: 'a rollout cuts what lasts longer than the drain of its proxy' };
   if (found.preStop === 'all') return { proven: true, reason: 'readiness probe and preStop hook on every container' };
   return { proven: false, reason: 'nothing shows that it finishes its requests at SIGTERM (no preStop hook)' };
 }
@@ -126,6 +129,9 @@ function ordered(input: MethodInput): Method {
   if (fact.kind === 'StatefulSet' && fact.replicas === 1 && override.consent !== true) {
     return no('it has one pod, which must end before the next one starts', consentRemedy);
   }
+  const down = fact.kind === 'DaemonSet' ? wholeDown(fact, byPod) : null;
+  if (down !== null && override.consent !== true) return no(down, consentRemedy);
+  if (down !== null && !byPod) return rollout(input, `${down}, and the policy consents to the gap`);
   if (!byPod) return rollout(input, `${fact.kind}: one pod after the other, by its own controller`);
   const why = fact.partition > 0 ? `partition ${fact.partition}` : 'OnDelete';
   const stuck = neverEvicted(budgetsOf(input.facts.budgets, fact), fact.replicas);
@@ -136,6 +142,14 @@ function ordered(input: MethodInput): Method {
     serviceLabel: '',
     reason: `${why}: its controller renews a pod only when it is deleted`,
   };
+}
+
+/** Why nothing of a DaemonSet is left while it is renewed; null when something is. */
+function wholeDown(fact: WorkloadFact, byPod: boolean): string | null {
+  const { replicas, maxUnavailable } = fact;
+  if (replicas === 0 || awayAtOnce(fact, byPod ? 'by-pod' : 'rollout') < replicas) return null;
+  if (replicas === 1) return 'it has one pod, which must end before the next one starts';
+  return `its maxUnavailable ${maxUnavailable} lets all its ${replicas} pods end at once: it is down while they are renewed`;
 }
 
 /** Consent does not help: the eviction itself is refused. A rolling update asks no budget. */

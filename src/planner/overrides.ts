@@ -1,3 +1,4 @@
+import { isLike } from '../policy/like.ts';
 import type { Override, WorkloadSelector } from '../policy/policy.ts';
 import type { Candidate } from './input.ts';
 
@@ -16,10 +17,4 @@ function fits({ namespaces, names, kinds, labels }: WorkloadSelector, { workload
     (kinds === undefined || kinds.includes(workload.kind)) &&
     (labels === undefined || Object.entries(labels).every(([key, value]) => own[key] === value))
   );
-}
-
-/** Names with '*' for any text. */
-function isLike(name: string, pattern: string): boolean {
-  const parts = pattern.split('*').map((part) => part.replace(/[.+?^${}()|[\]\\]/g, '\\$&'));
-  return new RegExp(`^${parts.join('.*')}$`).test(name);
 }

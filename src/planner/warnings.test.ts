@@ -20,7 +20,7 @@ interface Case {
 const agent = (given: Partial<WorkloadFact> = {}): Made =>
   made('DaemonSet', 'agent', '1.29.6', { maxSurge: '0', maxUnavailable: '1', replicas: 1, ...given });
 
-function planned({ workload, services = [behind], budgets = [], given = {}, policy = {} }: Case) {
+function planned({ workload, services = [behind], budgets = [], given = {}, policy = consent }: Case) {
   const lists = { services: read(...services), budgets: read(...budgets), ...given };
   return planOf(request(shop([workload], undefined, lists), policy));
 }

@@ -74,7 +74,7 @@ overrides:
     readyMs: 20000
     group: prod
     reason: because
-ignore: [{ id: CP007, reason: known }]
+ignore: [{ id: CP007, reason: known }, { id: CP008, object: 'shop/*', reason: judged }]
 charts: https://charts.example
 istioOperator: operator.yaml
 `;
@@ -103,7 +103,10 @@ istioOperator: operator.yaml
           reason: 'because',
         },
       ],
-      ignore: [{ id: 'CP007', reason: 'known' }],
+      ignore: [
+        { id: 'CP007', reason: 'known' },
+        { id: 'CP008', object: 'shop/*', reason: 'judged' },
+      ],
       charts: 'https://charts.example',
       istioOperator: 'operator.yaml',
     });
@@ -216,6 +219,7 @@ describe('a bad value', () => {
     ['overrides: [{ select: {}, readyMs: 0 }]', 'overrides[0].readyMs must be a number from 1 to 86400000'],
     ['overrides: [{ select: {}, group: "" }]', 'overrides[0].group must be text that is not empty'],
     ['ignore: [{ id: a }]', 'ignore[0] lacks reason'],
+    ['ignore: [{ id: a, object: [b], reason: c }]', 'ignore[0].object must be text'],
     ['ignore: [{ reason: a }]', 'ignore[0] lacks id'],
     ['charts: 5', 'charts must be text'],
   ])('%s', (yaml, message) => {

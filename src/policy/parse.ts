@@ -10,7 +10,7 @@ import {
   type PromCondition,
   type WorkloadSelector,
 } from './policy.ts';
-import { fields, flag, given, number, or, texts, url, whole, words, type PolicyDocument } from './values.ts';
+import { flag, given, number, or, texts, url, whole, words } from './values.ts';
 
 const sections = [
   'strategy',
@@ -29,9 +29,9 @@ const sections = [
 ] as const;
 
 /** A policy with its defaults. @throws InvalidInput */
-export function parsePolicy(document: PolicyDocument): Policy {
+export function parsePolicy(document: r.KnowledgeDocument): Policy {
   const root: r.Place = { value: document.value, path: [], document };
-  const found = fields(root, ['apiVersion', 'kind', ...sections]);
+  const found = r.fields(root, ['apiVersion', 'kind', ...sections]);
   r.word(r.required(found, 'apiVersion', root), ['meshlift.dev/v1alpha1']);
   r.word(r.required(found, 'kind', root), ['UpgradePolicy']);
   return readSections(found);
@@ -87,7 +87,7 @@ function understood<T>(place: r.Place, read: () => T): T {
 }
 
 function readWaves(place: r.Place): Policy['waves'] {
-  const found = fields(place, ['shares', 'groups', 'gateways']);
+  const found = r.fields(place, ['shares', 'groups', 'gateways']);
   const base = defaultPolicy.waves;
   return {
     shares: or(found.shares, readShares, base.shares),
@@ -103,7 +103,7 @@ function readShares(place: r.Place): readonly number[] {
 }
 
 function readPace(place: r.Place): Policy['pace'] {
-  const found = fields(place, ['maxWorkloads', 'surgePods', 'startsPerSecond', 'longConnectionSeconds']);
+  const found = r.fields(place, ['maxWorkloads', 'surgePods', 'startsPerSecond', 'longConnectionSeconds']);
   const base = defaultPolicy.pace;
   return {
     maxWorkloads: or(found.maxWorkloads, (one) => whole(one, { min: 1, max: 10_000 }), base.maxWorkloads),
@@ -118,7 +118,7 @@ function readPace(place: r.Place): Policy['pace'] {
 }
 
 function readGates(place: r.Place): Policy['gates'] {
-  const found = fields(place, ['timeoutSeconds', 'conditions']);
+  const found = r.fields(place, ['timeoutSeconds', 'conditions']);
   const base = defaultPolicy.gates;
   return {
     timeoutSeconds: or(found.timeoutSeconds, (one) => whole(one, { min: 1, max: 86_400 }), base.timeoutSeconds),
@@ -127,7 +127,7 @@ function readGates(place: r.Place): Policy['gates'] {
 }
 
 function readCondition(place: r.Place): PromCondition {
-  const found = fields(place, ['name', 'url', 'query', 'below', 'above', 'interval', 'count', 'failureLimit']);
+  const found = r.fields(place, ['name', 'url', 'query', 'below', 'above', 'interval', 'count', 'failureLimit']);
   if (found.below === undefined && found.above === undefined) r.fail(place, 'needs below or above');
   const bound = (one: r.Place): number => number(one, { min: -1e15, max: 1e15 });
   return {
@@ -142,7 +142,7 @@ function readCondition(place: r.Place): PromCondition {
 }
 
 function readProbe(place: r.Place): ProbePolicy {
-  const found = fields(place, ['url', 'protocol', 'rate', 'maxFailed', 'headers']);
+  const found = r.fields(place, ['url', 'protocol', 'rate', 'maxFailed', 'headers']);
   const target = r.required(found, 'url', place);
   const address = r.text(target);
   const byScheme = understood(target, () => parseTarget(address)).protocol;
@@ -167,7 +167,7 @@ function protocolOf(place: r.Place, byScheme: ProbeProtocol): ProbeProtocol {
 
 function readOverride(place: r.Place): Override {
   const known = ['select', 'skip', 'method', 'graceful', 'consent', 'readyMs', 'group', 'reason'] as const;
-  const found = fields(place, known);
+  const found = r.fields(place, known);
   const needsReason = found.skip?.value === true || found.consent?.value === true;
   if (needsReason && found.reason === undefined) r.fail(place, 'needs a reason: it goes into the plan and the report');
   return {
@@ -189,7 +189,7 @@ function readOverride(place: r.Place): Override {
 }
 
 function readSelector(place: r.Place): WorkloadSelector {
-  const found = fields(place, ['namespaces', 'names', 'kinds', 'labels']);
+  const found = r.fields(place, ['namespaces', 'names', 'kinds', 'labels']);
   return given<WorkloadSelector>({
     namespaces: or(found.namespaces, texts, undefined),
     names: or(found.names, texts, undefined),
@@ -199,6 +199,10 @@ function readSelector(place: r.Place): WorkloadSelector {
 }
 
 function readIgnore(place: r.Place): Policy['ignore'][number] {
-  const found = fields(place, ['id', 'reason']);
-  return { id: r.text(r.required(found, 'id', place)), reason: r.text(r.required(found, 'reason', place)) };
+  const found = r.fields(place, ['id', 'object', 'reason']);
+  return {
+    id: r.text(r.required(found, 'id', place)),
+    ...given<{ readonly object?: string }>({ object: or(found.object, r.text, undefined) }),
+    reason: r.text(r.required(found, 'reason', place)),
+  };
 }

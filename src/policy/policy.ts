@@ -88,8 +88,8 @@ export interface Policy {
   readonly probes: readonly ProbePolicy[];
   readonly onBreach: BreachAction;
   readonly overrides: readonly Override[];
-  /** Findings that do not count, each with a reason. */
-  readonly ignore: readonly { readonly id: string; readonly reason: string }[];
+  /** Findings that do not count, each with a reason; those of some objects alone where `object` is given ('*' for any text). */
+  readonly ignore: readonly { readonly id: string; readonly object?: string; readonly reason: string }[];
   /** Charts: a repository URL or a directory; '' for the one that Istio documents. */
   readonly charts: string;
   /** Path of an IstioOperator file for control planes that istioctl manages; '' when there is none. */

@@ -1,31 +1,6 @@
 /** Readers of single values that only a policy has. */
 import * as r from '../knowledge/extension/reader.ts';
 
-/** A parsed policy file. */
-export interface PolicyDocument extends r.KnowledgeDocument {
-  /** Where the key of a field begins, counted from 1; null when the parser does not know. */
-  keyPosition(path: r.DocumentPath): { readonly line: number; readonly column: number } | null;
-}
-
-/** The object's fields, as the reader of knowledge has them; one that is not known is named at its key, not at its value. */
-export function fields<K extends string>(place: r.Place, known: readonly K[]): r.Fields<K> {
-  const { value, path, document } = place;
-  const names: readonly string[] = known;
-  const strange = isObject(value) ? Object.keys(value).find((key) => !names.includes(key)) : undefined;
-  if (strange === undefined || !isPolicy(document)) return r.fields(place, known);
-  const atKey = { ...document, position: (wanted: r.DocumentPath) => document.keyPosition(wanted) };
-  const own = { value: strange, path: [...path, strange], document: atKey };
-  return r.fail(own, `is no field that meshlift knows; known are ${known.join(', ')}`);
-}
-
-function isObject(value: unknown): value is object {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
-}
-
-function isPolicy(document: r.KnowledgeDocument): document is PolicyDocument {
-  return 'keyPosition' in document;
-}
-
 /** A number in a range, both ends included. */
 export function number(place: r.Place, range: { readonly min: number; readonly max: number }): number {
   const { value } = place;

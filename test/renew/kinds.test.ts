@@ -1,8 +1,10 @@
 import { describe, expect, test } from 'vitest';
-import { Blocked } from '../../src/errors.ts';
+import { Blocked, explain } from '../../src/errors.ts';
+import type { KubeObject } from '../../src/kube/api.ts';
 import { renewWorkload } from '../../src/steps/renew-workload.ts';
 import type { RenewWorkload } from '../../src/steps/spec.ts';
 import { workloadZoo } from '../../sandbox/scenarios/workload-zoo.ts';
+import { resources as kube } from '../../src/kube/resources.ts';
 import { resources } from '../../sandbox/store/resources.ts';
 import type { WorkloadSpec } from '../../sandbox/scenarios/types.ts';
 import { madeFor, podsOf, relabel, renew, renewal, shop, upgradeInPlace, view, worldOf, type World } from './world.ts';
@@ -100,7 +102,11 @@ describe('the zoo, upgraded in place', () => {
     ['partitioned', { workload: 'StatefulSet', method: 'hand-over' }, 'only a ReplicaSet lets go of a pod'],
     ['bare', { workload: 'Pod', method: 'by-pod', replicas: 1 }, 'it is a bare pod'],
     ['pinned', { replicas: 1 }, 'would get a proxy of revision default, version 1.27.1 instead of'],
-    ['on-delete', { workload: 'StatefulSet', method: 'by-pod', replicas: 2 }, 'nothing has changed for long'],
+    [
+      'on-delete',
+      { workload: 'StatefulSet', method: 'by-pod', replicas: 2 },
+      'nothing has changed for long; PodDisruptionBudget zoo/on-delete forbids the eviction of pod on-delete-1 (disruptionsAllowed: 0; minAvailable: 100%; 2 of 2 pods healthy, 2 wanted)',
+    ],
   ] as const)('%s with %o is refused: %s', async (name, given, why) => {
     const world = await zoo();
     const spec = inZoo(name, given);
@@ -108,6 +114,50 @@ describe('the zoo, upgraded in place', () => {
     expect(error).toBeInstanceOf(Blocked);
     expect(String(error)).toContain(why);
     expect([world.writes, madeFor(world, name)]).toEqual([[], []]);
+  });
+
+  const onDelete = inZoo('on-delete', { workload: 'StatefulSet', method: 'by-pod', replicas: 2 });
+  const budget = (name: string) => ({ resource: kube.budgets, namespace: 'zoo', name });
+
+  test('the command of a refusal is what lets it go on', async () => {
+    const world = await zoo();
+    const error = await renew(world, onDelete).catch((thrown: unknown) => thrown);
+    const command = /kubectl -n zoo patch pdb on-delete --type merge -p '(.*)'; then meshlift resume/.exec(
+      explain(error),
+    );
+    world.cluster.store.patch(budget('on-delete'), 'merge', JSON.parse(command?.[1] ?? '') as object);
+    await renew(world, onDelete);
+    expect(podsOf(world, 'zoo', 'on-delete')).toEqual(Array(2).fill('default 1.29.6 ready'));
+  });
+
+  test('several budgets on a pod are named at once', async () => {
+    const world = await zoo();
+    const { metadata, spec, ...rest } = world.cluster.store.get(budget('on-delete'));
+    world.cluster.store.create(kube.budgets, {
+      ...rest,
+      metadata: { name: 'second', namespace: 'zoo' },
+      spec,
+    } as KubeObject);
+    const began = world.clock.now();
+    const error = await renew(world, onDelete).catch((thrown: unknown) => thrown);
+    expect(String(error)).toContain(
+      `several PodDisruptionBudgets select pod on-delete-1, and Kubernetes then evicts none: zoo/${metadata.name} (minAvailable: 100%), zoo/second (minAvailable: 100%)`,
+    );
+    expect([world.writes, world.clock.now() - began < 10_000]).toEqual([[], true]);
+  });
+
+  test.each([
+    [40, 20],
+    [600, 300],
+    [1200, 600],
+  ])('with %i s in the policy it is given up after %i s without any change', async (limitSeconds, seconds) => {
+    const world = await zoo();
+    const began = world.clock.now();
+    const error = await renew(world, onDelete, 'run-1', limitSeconds).catch((thrown: unknown) => thrown);
+    expect(String(error)).toContain('nothing has changed for long');
+    const took = (world.clock.now() - began) / 1000;
+    expect(took).toBeGreaterThanOrEqual(Math.max(seconds, 27));
+    expect(took).toBeLessThan(Math.max(seconds, 27) + 10);
   });
 
   test('a CronJob waits for its next run, and an Argo Rollout is asked to restart', async () => {

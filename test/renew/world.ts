@@ -130,8 +130,8 @@ export function renewal(given: Partial<RenewWorkload> & Pick<RenewWorkload, 'nam
 }
 
 /** Runs the renewal to its end. */
-export function renew(world: World, spec: RenewWorkload, mark = 'run-1'): Promise<void> {
-  return during(world.clock, renewWorkload.apply(contextOf(world, mark), spec));
+export function renew(world: World, spec: RenewWorkload, mark = 'run-1', limitSeconds = 600): Promise<void> {
+  return during(world.clock, renewWorkload.apply({ ...contextOf(world, mark), limitSeconds }, spec));
 }
 
 /** The cluster as it is now, with its mesh. */

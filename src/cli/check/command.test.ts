@@ -199,10 +199,12 @@ describe('-f', () => {
   });
   afterAll(() => rm(directory, { recursive: true }));
 
-  async function policy(...ignore: readonly string[]): Promise<string> {
+  const policy = (...ignore: readonly string[]): Promise<string> => policyWith('ignore', ignore);
+
+  async function policyWith(field: 'ignore' | 'overrides', entries: readonly string[]): Promise<string> {
     const file = join(directory, 'meshlift.yaml');
-    const head = ['apiVersion: meshlift.dev/v1alpha1', 'kind: UpgradePolicy', 'ignore:'];
-    await writeFile(file, [...head, ...ignore.map((one) => `  - ${one}`), ''].join('\n'));
+    const head = ['apiVersion: meshlift.dev/v1alpha1', 'kind: UpgradePolicy', `${field}:`];
+    await writeFile(file, [...head, ...entries.map((one) => `  - ${one}`), ''].join('\n'));
     return file;
   }
 
@@ -219,6 +221,31 @@ describe('-f', () => {
       state: 'ignored',
       ignored: [{ reason: 'known, OPS-1', severity: 'blocks' }],
     });
+  });
+
+  it.each([
+    ['Istio*', 'found'],
+    ['istiod-default-validator', 'ignored'],
+    ['ValidatingWebhookConfiguration istiod-*', 'ignored'],
+  ])('ignores the finding of one object alone: %s', async (object, state) => {
+    const file = await policy(`{ id: ML-W001, object: "${object}", reason: a }`);
+    const report = await json('-f', file, '--id', 'ML-W001', ...broken);
+
+    expect(report.families[0]?.checks[0]?.state).toBe(state);
+  });
+
+  it('believes the policy that an application ends gracefully', async () => {
+    const argv = ['--id', 'ML-F002', '--to', '1.30.3', ...healthy];
+    expect((await json(...argv)).families[0]?.checks[0]).toMatchObject({ state: 'found' });
+    const file = await policyWith('overrides', ['{ select: { names: [sto*] }, graceful: true, reason: OPS-7 }']);
+    expect((await json('-f', file, ...argv)).families[0]?.checks[0]).toMatchObject({
+      state: 'ignored',
+      ignored: [{ object: { name: 'store' }, reason: 'the policy calls it graceful: OPS-7' }],
+    });
+    const other = await policyWith('overrides', ['{ select: { names: [web] }, graceful: true }']);
+    const { out } = await run('-f', other, ...argv);
+    expect(out).toContain('StatefulSet shop/store');
+    expect(out).not.toContain('meets no finding any more');
   });
 
   it('tells of an ignore that meets nothing, but not of one whose check was not asked for', async () => {

@@ -1,14 +1,13 @@
 /** `meshlift check`: read, check, print. */
 import type { CheckReport } from '../../checks/report.ts';
-import { policyIgnores } from '../../checks/policy-ignores.ts';
+import { ignoresOfPolicy, impliedBy } from '../../checks/policy-ignores.ts';
 import { runChecks } from '../../checks/runner.ts';
 import { checkOf, knownIgnores, selectChecks, type Ignore } from '../../checks/selection.ts';
 import { families } from '../../checks/table.ts';
 import { viewOf } from '../../checks/view.ts';
 import { InvalidInput } from '../../errors.ts';
 import { parseVersion } from '../../knowledge/versions.ts';
-import { parsePolicy } from '../../policy/parse.ts';
-import { readDocument } from '../document.ts';
+import { loadPolicy } from '../policy.ts';
 import { exitCodes, type ExitCode } from '../exit-code.ts';
 import type { CliIo } from '../io.ts';
 import { loadKnowledge } from '../knowledge/load.ts';
@@ -23,7 +22,8 @@ import type { CheckFlags } from './options.ts';
 export async function check(flags: CheckFlags, io: CliIo): Promise<ExitCode> {
   if (flags.explain !== undefined || flags.list === true) return tell(flags, io);
   const selection = { families: flags.family ?? [], ids: flags.id ?? [] };
-  const ignores = [...ignoresOf(flags), ...(await ignoresIn(flags.file, io))];
+  const policy = await loadPolicy(flags.file, io);
+  const ignores = [...ignoresOf(flags), ...ignoresOfPolicy(policy)];
   // Before anything is read: a typing error should not cost a minute.
   selectChecks(families, selection);
   knownIgnores(families, ignores);
@@ -37,7 +37,16 @@ export async function check(flags: CheckFlags, io: CliIo): Promise<ExitCode> {
     const request = flags.to === undefined ? null : { to: flags.to, strategy: flags.strategy };
     const { view, target } = viewOf(facts, knowledge, takenAt.slice(0, 10), request);
     const report = runChecks({
-      ...{ table: families, view, target, selection, ignores, takenAt, toolVersion: toolVersion() },
+      ...{
+        table: families,
+        view,
+        target,
+        selection,
+        ignores,
+        implied: impliedBy(policy, view),
+        takenAt,
+        toolVersion: toolVersion(),
+      },
     });
     io.stdout(format(report, io));
     if (damaged !== null) io.stderr(`meshlift: ${damaged}.\n  What could be read was checked.\n`);
@@ -83,12 +92,6 @@ function ignoresOf({ ignore = [], reason = [] }: CheckFlags): readonly Ignore[] 
     const [id = '', ...object] = text.split('=');
     return { id, object: object.join('='), reason: reason[index] ?? reason[0] ?? '' };
   });
-}
-
-async function ignoresIn(file: string | undefined, io: CliIo): Promise<readonly Ignore[]> {
-  if (file === undefined) return [];
-  const document = await readDocument(file, io, 'docs/policy.md');
-  return policyIgnores(parsePolicy(document).ignore, document, families);
 }
 
 // A finding that blocks is certain, whatever else could not be seen.

@@ -155,6 +155,12 @@ describe('--knowledge', () => {
   it.each([
     ['a field of a list', `${head}releases:\n  - minor: 1.30\n`, 'line 6, column 12: releases[0].minor must be text'],
     ['what is missing', `${head}releases:\n  - minor: "1.32"\n`, 'line 6, column 5: releases[0] lacks released'],
+    [
+      'a key that it does not know, not of its value',
+      `${head}releases:\n  - minor: "1.32"\n    relesed:\n      - 2026-11-01\n`,
+      'line 7, column 5: releases[0].relesed is no field that meshlift knows; known are minor, released',
+    ],
+    ['such a key at the top', `${head}changs:\n`, 'line 5, column 1: changs is no field that meshlift knows'],
     ['no YAML', 'a: [1\nb: 2\n', 'line 2, column'],
     ['a key twice', 'kind: Knowledge\nkind: Knowledge\n', 'line 2, column 1: '],
     ['JSON', '{\n  "apiVersion": "v1"\n}', 'line 2, column 17: apiVersion must be one of meshlift.dev/v1alpha1'],

@@ -2,6 +2,7 @@
 import { runChecks } from '../../checks/runner.ts';
 import { families } from '../../checks/table.ts';
 import { viewOf } from '../../checks/view.ts';
+import { ignoresOfPolicy, impliedBy } from '../../checks/policy-ignores.ts';
 import { objectName } from '../../checks/selection.ts';
 import type { CheckReport } from '../../checks/report.ts';
 import { Blocked } from '../../errors.ts';
@@ -155,12 +156,12 @@ function findingsFor(
   const { view, policy, knowledge, now } = request;
   const missing = needed.filter((kind) => view.facts[kind].unread !== null);
   const made = viewOf(view.facts, knowledge, today, { to, strategy: 'revision' });
-  const ignores = policy.ignore.map(({ id, reason }) => ({ id, object: '', reason }));
   const report = runChecks({
     table: families,
     ...made,
     selection: { families: [], ids: [] },
-    ignores,
+    ignores: ignoresOfPolicy(policy),
+    implied: impliedBy(policy, made.view),
     takenAt: new Date(now).toISOString(),
     toolVersion: toolVersion(),
   });

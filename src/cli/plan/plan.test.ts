@@ -51,6 +51,18 @@ it(
   },
 );
 
+it('what the policy calls graceful is no finding of requests that a restart loses', limit, async () => {
+  mesh = await fastMesh('unrevisioned');
+  const found = async (graceful: boolean): Promise<readonly string[]> => {
+    const overrides = `overrides: [{ select: { namespaces: [shop] }, graceful: ${String(graceful)} }]`;
+    await mesh.plan(overrides);
+    const plan = parse((await readFile(mesh.file('plan.yaml'))).toString()) as UpgradePlan;
+    return plan.findings.filter(({ id }) => id === 'ML-F002').map(({ object, ignored }) => `${object}: ${ignored}`);
+  };
+  expect(await found(false)).toEqual(['StatefulSet shop/orders: ']);
+  expect(await found(true)).toEqual(['StatefulSet shop/orders: the policy calls it graceful']);
+});
+
 it('a recorded cluster can be planned for, not applied to', limit, async () => {
   mesh = await fastMesh('unrevisioned');
   expect((await mesh.run('snapshot', 'save', mesh.file('mesh.snapshot'))).code).toBe(0);

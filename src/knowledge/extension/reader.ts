@@ -13,8 +13,16 @@ export interface KnowledgeDocument {
   readonly page?: string;
   /** What the parser made of it. */
   readonly value: unknown;
-  /** Where a value begins, counted from 1; null when the parser does not know. */
-  position(path: DocumentPath): { readonly line: number; readonly column: number } | null;
+  /** Where a value begins; null when the parser does not know. */
+  position(path: DocumentPath): Position | null;
+  /** Where the key of a field begins. */
+  keyPosition(path: DocumentPath): Position | null;
+}
+
+/** Line and column, counted from 1. */
+export interface Position {
+  readonly line: number;
+  readonly column: number;
 }
 
 /** A value and its place in the document. */
@@ -25,10 +33,18 @@ export interface Place {
 }
 
 /** Throws InvalidInput that names the place: "releases[0].minor must be …". */
-export function fail(place: Place, what: string, hint = ''): never {
-  const { document, path } = place;
+export function fail({ document, path }: Place, what: string, hint = ''): never {
+  return refuse(document, path, document.position(path), what, hint);
+}
+
+function refuse(
+  document: KnowledgeDocument,
+  path: DocumentPath,
+  at: Position | null,
+  what: string,
+  hint: string,
+): never {
   const remedy = hint || `See ${document.page ?? 'docs/knowledge.md'} for the format.`;
-  const at = document.position(path);
   const object = `file ${document.name}`;
   const where = at === null ? object : `${object}, line ${at.line}, column ${at.column}`;
   throw new InvalidInput(`${where}: ${pathText(path)} ${what}.`, { object, remedy });
@@ -42,7 +58,7 @@ function pathText(path: DocumentPath): string {
 /** Fields of an object by name. */
 export type Fields<K extends string> = Readonly<Partial<Record<K, Place>>>;
 
-/** The object's fields; a field that is not known, or a value that is no object, throws. */
+/** The object's fields; a field that is not known throws at its key, a value that is no object at itself. */
 export function fields<K extends string>(place: Place, known: readonly K[]): Fields<K> {
   const { value, path, document } = place;
   if (typeof value !== 'object' || value === null || Array.isArray(value)) fail(place, 'must be an object');
@@ -50,10 +66,15 @@ export function fields<K extends string>(place: Place, known: readonly K[]): Fie
   for (const [key, inner] of Object.entries(value)) {
     const own = { value: inner, path: [...path, key], document };
     const name = known.find((one) => one === key);
-    if (name === undefined) fail(own, `is no field that meshlift knows; known are ${known.join(', ')}`);
+    if (name === undefined) strange(own, known);
     found[name] = own;
   }
   return found;
+}
+
+function strange({ document, path }: Place, known: readonly string[]): never {
+  const what = `is no field that meshlift knows; known are ${known.join(', ')}`;
+  return refuse(document, path, document.keyPosition(path), what, '');
 }
 
 /** The field; throws at the object when it is missing. */

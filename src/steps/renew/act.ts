@@ -1,6 +1,7 @@
-import { Blocked } from '../../errors.ts';
+import { Aborted, Blocked, MeshliftError } from '../../errors.ts';
 import type { RenewWorkload } from '../spec.ts';
 import type { StepContext } from '../step.ts';
+import { coveringBudgets, forbidding } from './budgets.ts';
 import type { Decision, Live } from './decision.ts';
 import { evictPod } from './evict.ts';
 import { giveBackPatch, releasePatch } from './hand-over-patch.ts';
@@ -24,7 +25,7 @@ export async function act(context: StepContext, spec: RenewWorkload, live: Live,
   const { owner } = live;
   switch (action.do) {
     case 'refuse':
-      throw stop(spec, action.why, action.remedy);
+      throw await refusal(context, spec, action);
     case 'leave':
       return leaveTogether(context, spec, action.pods);
     case 'take-back':
@@ -35,6 +36,22 @@ export async function act(context: StepContext, spec: RenewWorkload, live: Live,
     default:
       if (owner !== null) return actOn(context, spec, owner, action);
       throw stop(spec, 'it does not exist any more', 'Plan again.');
+  }
+}
+
+/** A budget that forbids what is left to do is named; one that cannot be read changes nothing about the refusal. */
+async function refusal(
+  context: StepContext,
+  spec: RenewWorkload,
+  { why, remedy, held }: Extract<Action, { readonly do: 'refuse' }>,
+): Promise<Blocked> {
+  if (held === undefined) return stop(spec, why, remedy);
+  try {
+    const found = forbidding(spec, held.name, await coveringBudgets(context, spec, held));
+    return found === null ? stop(spec, why, remedy) : stop(spec, `${why}; ${found.why}`, found.remedy);
+  } catch (error) {
+    if (!(error instanceof MeshliftError) || error instanceof Aborted) throw error;
+    return stop(spec, `${why}; its disruption budgets could not be read: ${error.message}`, remedy);
   }
 }
 

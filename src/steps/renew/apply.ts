@@ -17,8 +17,6 @@ const times = {
   poll: 1000,
   /** The same for a while after a write: a wrong new pod must be seen before it is ready and old ones go for it. */
   hurry: { poll: 200, lasts: 5000 },
-  /** Shortest time without any change after which a renewal counts as stuck. */
-  stall: 300_000,
   /** For which the proxy of a pod that is ready may be connected to no istiod. */
   connect: 30_000,
 };
@@ -70,7 +68,7 @@ export async function applyRenewal(context: StepContext, spec: RenewWorkload): P
     } catch (error) {
       if (!isPassing(error)) throw error;
       failingSince ??= context.clock.now();
-      if (context.clock.now() - failingSince > stallMs(spec)) throw error;
+      if (context.clock.now() - failingSince > stallMs(context, spec)) throw error;
       context.note(`looks again: ${explain(error)}`);
       if (error.retryAfterSeconds !== undefined) waitMs = error.retryAfterSeconds * 1000;
     }
@@ -92,7 +90,7 @@ async function next(context: StepContext, spec: RenewWorkload, live: Live, cours
   const now = context.clock.now();
   const seen = summaryOf(live, spec);
   if (seen !== course.seen) Object.assign(course, { seen, since: now });
-  const memory = { now, known: course.known, stalled: now - course.since > stallMs(spec) };
+  const memory = { now, known: course.known, stalled: now - course.since > stallMs(context, spec) };
   const decision = decide({ live, spec, mark: context.mark, memory });
   if (decision.do !== 'leave' || course.connected) return decision;
   const why = await unconnected(context, spec, live, course);
@@ -119,9 +117,12 @@ async function unconnected(
   return null;
 }
 
-/** Longer than a replacement may take, even when the estimate is far off. */
-function stallMs({ readyMs, drainMs }: RenewWorkload): number {
-  return Math.max(times.stall, 5 * readyMs + drainMs);
+/**
+ * Milliseconds without any change after which a renewal counts as stuck: half of what the policy lets a step wait, so that there
+ * is time left to give back what was taken. Never less than a replacement may take, even when the estimate is far off.
+ */
+function stallMs({ limitSeconds }: StepContext, { readyMs, drainMs }: RenewWorkload): number {
+  return Math.max(limitSeconds * 500, 5 * readyMs + drainMs);
 }
 
 /** Changes with everything that counts as progress. */

@@ -28,5 +28,7 @@ export function decideArgo(situation: Situation): Decision {
   const wrong = staying(old).find((pod) => isNew(pod.created));
   if (wrong) return { do: 'revert', why: `its new pod ${wrong.name} got ${gotOf(wrong)}` };
   if (whole && pods.every((pod) => isNew(pod.created))) return { do: 'done' };
-  return waitOr(situation, `${pods.filter((pod) => !isNew(pod.created)).length} pods are older than its restart`);
+  const older = pods.filter((pod) => !isNew(pod.created));
+  // Its controller evicts them (rollout/restart.go), so that budgets count there too.
+  return waitOr(situation, `${older.length} pods are older than its restart`, whole ? staying(older)[0] : undefined);
 }

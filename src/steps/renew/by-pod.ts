@@ -17,11 +17,14 @@ export function decideByPod(situation: Situation): Decision {
   const up = staying(pods).filter(({ ready }) => ready);
   const next = inOrder(offTarget(staying(pods), spec))[0];
   // One that is not ready can go without any loss, and must not hold up the others.
-  if (next && !memory.stalled && (!next.ready || owner.wanted - up.length < spec.width)) {
-    return { do: 'remove', pod: next };
-  }
+  const held = next && (!next.ready || owner.wanted - up.length < spec.width) ? next : undefined;
+  if (held && !memory.stalled) return { do: 'remove', pod: held };
   if (next === undefined && offTarget(pods, spec).length === 0 && up.length >= owner.wanted) return { do: 'done' };
-  return waitOr(situation, `${up.length} of ${owner.wanted} pods are ready${next ? `, next is ${next.name}` : ''}`);
+  return waitOr(
+    situation,
+    `${up.length} of ${owner.wanted} pods are ready${next ? `, next is ${next.name}` : ''}`,
+    held,
+  );
 }
 
 /** A template that is changed under OnDelete renews nothing by itself; under a partition old pods never get it. */

@@ -34,7 +34,8 @@ export interface Situation {
 export type Decision =
   | { readonly do: 'done' }
   | { readonly do: 'wait'; readonly why: string }
-  | { readonly do: 'refuse'; readonly why: string; readonly remedy: string }
+  /** `held`: the pod whose eviction was all that was left to do; its budgets may say why it stays. */
+  | { readonly do: 'refuse'; readonly why: string; readonly remedy: string; readonly held?: PodState }
   /** Change the template, or a Rollout's restartAt; only its labels when `restart` is false. */
   | { readonly do: 'start'; readonly restart: boolean }
   /** Put the template back as it was, then refuse. */
@@ -81,9 +82,11 @@ export function unreadyPods(pods: readonly PodState[]): string {
   return unready.length === 0 ? 'no pod says why' : `not ready: ${named.join(', ')}${more}`;
 }
 
-/** Waits, or gives up when nothing moves any more. */
-export function waitOr({ live, memory }: Situation, why: string): Decision {
+/** Waits, or gives up when nothing moves any more. `held`: as in a refusal. */
+export function waitOr({ live, memory }: Situation, why: string, held?: PodState): Decision {
   if (!memory.stalled) return { do: 'wait', why };
+  const stuck = `${why}, and nothing has changed for long`;
   const remedy = 'Bring its pods to Ready, then resume.';
-  return { do: 'refuse', why: `${why}, and nothing has changed for long; ${unreadyPods(live.pods)}`, remedy };
+  if (held?.ready === true) return { do: 'refuse', why: stuck, remedy, held };
+  return { do: 'refuse', why: `${stuck}; ${unreadyPods(live.pods)}`, remedy, ...(held && { held }) };
 }

@@ -1,16 +1,12 @@
 import { Blocked, NotFound } from '../../errors.ts';
-import type { KubeObject } from '../../kube/api.ts';
-import { resources } from '../../kube/resources.ts';
-import { record } from '../../inventory/json.ts';
-import { selector } from '../../inventory/project-meta.ts';
-import { matches } from '../../mesh/selectors.ts';
 import type { RenewWorkload } from '../spec.ts';
 import type { StepContext } from '../step.ts';
-import { podRef } from './kinds.ts';
+import { coveringBudgets, forbidding } from './budgets.ts';
+import { nameOf, podRef } from './kinds.ts';
 import type { PodState } from './pod-state.ts';
-import { listAll } from './read-live.ts';
 
 const tooManyRequests = 429;
+const manyBudgets = 500;
 const forbidden = 403;
 
 /**
@@ -30,7 +26,8 @@ export async function evictPod(
   } catch (error) {
     if (error instanceof NotFound) return null;
     if (!(error instanceof Blocked)) throw error;
-    if (error.status === forbidden && !(await isBudgeted(context, spec, pod))) {
+    if (error.status === manyBudgets) throw await refusedBy(context, spec, pod, error);
+    if (error.status === forbidden && (await coveringBudgets(context, spec, pod)).length === 0) {
       await api.delete(podRef(spec, pod.name), { uid: pod.uid, signal });
       return null;
     }
@@ -39,9 +36,9 @@ export async function evictPod(
   }
 }
 
-/** Whether a budget covers the pod; one that cannot be evaluated counts as covering it. */
-async function isBudgeted(context: StepContext, { namespace }: RenewWorkload, { labels }: PodState): Promise<boolean> {
-  const project = (budget: KubeObject) => selector(record(budget['spec'])['selector']);
-  const selectors = await listAll(context, resources.budgets, { namespace, project });
-  return selectors.some((one) => matches(one, labels) !== false);
+/** The refusal with the budgets' names, where there are some to name. */
+async function refusedBy(context: StepContext, spec: RenewWorkload, pod: PodState, error: Blocked): Promise<Blocked> {
+  const found = forbidding(spec, pod.name, await coveringBudgets(context, spec, pod));
+  if (found === null) return error;
+  return new Blocked(`${nameOf(spec)}: ${found.why}.`, { object: nameOf(spec), remedy: found.remedy, cause: error });
 }

@@ -1,5 +1,6 @@
 /** The workloads that an upgrade restarts, and how it would renew each. */
 import type { FactKind, WorkloadFact } from '../../../mesh/facts.ts';
+import { isProbed } from '../../../mesh/fitness.ts';
 import { managedKey } from '../../../mesh/keys.ts';
 import type { InjectionCode, Workload } from '../../../mesh/mesh.ts';
 import { methodOf } from '../../../planner/method.ts';
@@ -86,8 +87,8 @@ export function wayOf(view: CheckView, { fact, workload }: Restart, near: Near):
 
 /** Readiness probe and preStop hook on every container, and no pod is taken before the next is ready: a rollout loses nothing. */
 function isProven(fact: WorkloadFact): boolean {
-  const { readiness, preStop } = fact.template.fitness;
-  return readiness === 'all' && preStop === 'all' && numbersOf(fact).unavailable === 0;
+  const { fitness } = fact.template;
+  return isProbed(fitness) && fitness.preStop === 'all' && numbersOf(fact).unavailable === 0;
 }
 
 /** Pods that a rolling update may make in addition, and take away first. */

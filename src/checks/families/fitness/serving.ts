@@ -1,5 +1,6 @@
 /** What makes a restart lose requests, whatever the mesh does: pods that get requests too early, or end too early. */
 import type { WorkloadFact } from '../../../mesh/facts.ts';
+import { isProbed, isProxyAlone } from '../../../mesh/fitness.ts';
 import { handOverLabel } from '../../../planner/hand-over-label.ts';
 import type { Check, CheckView, Finding } from '../../check.ts';
 import { nearFacts, type Near } from '../../../planner/near.ts';
@@ -30,10 +31,7 @@ export const hasReadinessProbe: Check = {
   run: (view) => [
     ...unreadOnes(view),
     ...restarted(view)
-      .filter((one) => {
-        const { readiness, containers } = one.fact.template.fitness;
-        return containers.length > 0 && readiness !== 'all' && serves(view, one);
-      })
+      .filter((one) => !isProbed(one.fact.template.fitness) && serves(view, one))
       .map(({ fact }): Finding => {
         const { readiness, containers } = fact.template.fitness;
         const { namespace, name } = fact.meta;
@@ -69,8 +67,10 @@ export const endsGracefully: Check = {
     ...unreadOnes(view),
     ...restarted(view)
       .filter((one) => {
-        const { preStop, containers } = one.fact.template.fitness;
-        return one.fact.kind !== 'Deployment' && containers.length > 0 && preStop !== 'all' && serves(view, one);
+        const { fitness } = one.fact.template;
+        return (
+          one.fact.kind !== 'Deployment' && !isProxyAlone(fitness) && fitness.preStop !== 'all' && serves(view, one)
+        );
       })
       .map(({ fact }): Finding => {
         const { preStop, containers } = fact.template.fitness;
@@ -123,7 +123,7 @@ export const canBeHandedOver: Check = {
 
 /** What more goes away at once than should is told by ML-F004 and ML-F006. */
 function endsWell({ template: { fitness } }: WorkloadFact): boolean {
-  return fitness.readiness === 'all' && fitness.preStop === 'all';
+  return isProbed(fitness) && fitness.preStop === 'all';
 }
 
 function whyNot(

@@ -1,4 +1,5 @@
 /** What the update strategy does with the pods. */
+import type { WorkloadFact } from '../../../mesh/facts.ts';
 import type { Check, Finding, Unseen } from '../../check.ts';
 import { nearFacts } from '../../../planner/near.ts';
 import {
@@ -61,14 +62,21 @@ function noneServes(one: Restart): Finding {
       replicas === 1
         ? `It has one pod, which ${surge ? 'may end' : 'ends'} before the next one ${surge ? 'is ready' : 'starts'}.`
         : `All its ${String(replicas)} pods may end before others are ready.`,
-    why:
-      kind === 'DaemonSet' || replicas > 1
-        ? 'Nothing serves for as long as new pods need.'
-        : 'Nothing serves for as long as the new pod needs; without consent it is left out of the plan, and keeps its old proxy.',
+    why: whyNone(one.fact),
     remedy: stateful
       ? `kubectl -n ${namespace} scale statefulset ${name} --replicas 2 if the application can be two; else ${consent(one)}`
       : `kubectl -n ${namespace} patch ${kind.toLowerCase()} ${name} --type merge -p '{"spec":{"${update}":{"rollingUpdate":{"maxSurge":1,"maxUnavailable":0}}}}'`,
   };
+}
+
+/** As the planner decides (planner/method.ts): one pod, and a DaemonSet that is wholly down, wait for consent. */
+function whyNone({ kind, replicas }: WorkloadFact): string {
+  if (replicas === 1)
+    return 'Nothing serves for as long as the new pod needs; without consent it is left out of the plan, and keeps its old proxy.';
+  const gap = 'Nothing serves for as long as new pods need';
+  return kind === 'DaemonSet'
+    ? `${gap}; without consent it is left out of the plan, and keeps its old proxies.`
+    : `${gap}.`;
 }
 
 /** Down while it is renewed. */
@@ -118,9 +126,11 @@ export const keepsItsPods: Check = {
       if (unavailable >= fact.replicas && serves(view, one)) return [];
       const way = wayOf(view, one, near);
       if (way === 'unknown') return [{ object: objectOf(fact), unseen: undecided }];
-      if (way !== 'rollout') return [];
-      const { namespace, name } = fact.meta;
       const daemon = fact.kind === 'DaemonSet';
+      // A DaemonSet that is wholly down meanwhile waits for consent; nobody calls it, or ML-F004 would tell.
+      const waits = daemon && way === 'none';
+      if (way !== 'rollout' && !waits) return [];
+      const { namespace, name } = fact.meta;
       const field = `spec.${daemon ? 'updateStrategy' : 'strategy'}.rollingUpdate.maxUnavailable`;
       const patch = daemon
         ? '{"spec":{"updateStrategy":{"rollingUpdate":{"maxSurge":1,"maxUnavailable":0}}}}'
@@ -129,7 +139,9 @@ export const keepsItsPods: Check = {
         {
           ...{ severity: 'warns', object: objectOf(fact), field, value: fact.maxUnavailable },
           message: `A rolling update may take ${String(unavailable)} of its ${String(fact.replicas)} pods away before new ones are ready.`,
-          why: 'The others get the load of all while it is restarted.',
+          why: waits
+            ? 'It is down while it is restarted; without consent it is left out of the plan, and keeps its old proxies.'
+            : 'The others get the load of all while it is restarted.',
           remedy: `kubectl -n ${namespace} patch ${fact.kind.toLowerCase()} ${name} --type merge -p '${patch}'`,
         },
       ];
