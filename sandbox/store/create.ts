@@ -43,7 +43,7 @@ export function createObject(
   };
   const draft = fresh(state, kind, resource.version, object);
   const ofKind = kind.strategy.defaults ?? (() => undefined);
-  const defaults = kind.kind === 'Pod' ? defaultsOfSiblings(state, draft, ofKind) : ofKind;
+  const defaults = kind.kind === 'Pod' ? defaultsOfSiblings(state.siblings, draft, ofKind) : ofKind;
   defaults(draft);
   const admitted = mutate(state, admission, draft, defaults);
   const ready = prepare(state, kind, admitted);
@@ -53,7 +53,7 @@ export function createObject(
   if (bucketOf(state, kind).get(keyOf(kind, namespace, ready.metadata.name)))
     throw alreadyExists(kind, ready.metadata.name);
   if (options.dryRun) return inVersion(kind, resource.version, sealed(ready));
-  const stored = commit(state, kind, kind.kind === 'Pod' ? likeItsSibling(state, ready) : ready);
+  const stored = commit(state, kind, kind.kind === 'Pod' ? likeItsSibling(state.siblings, ready) : ready);
   return inVersion(kind, resource.version, stored);
 }
 

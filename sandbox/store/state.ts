@@ -5,7 +5,7 @@ import type { ChangeRecord } from './events.ts';
 import { sealed, withFields } from './json.ts';
 import type { Random } from './random.ts';
 import { joinApiVersion, type Registry } from './registry.ts';
-import type { Siblings } from './siblings.ts';
+import type { SiblingsByOwner } from './siblings.ts';
 import type { Clock, KindInfo, StrategyContext, WebhookCaller } from './types.ts';
 
 /** What the parts of the store share. One per cluster; there is no other state. */
@@ -27,7 +27,7 @@ export interface StoreState {
   /** See `hooksFor`. */
   readonly hooks: Map<HookRound, CompiledHooks>;
   /** What the pods of an owner have in common, by the owner's uid. */
-  readonly siblings: Map<string, Siblings>;
+  readonly siblings: SiblingsByOwner;
   /** The second of the clock that was written last, and its text. */
   readonly second: { number: number; text: string };
 }
