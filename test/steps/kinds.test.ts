@@ -49,7 +49,8 @@ describe.each(cases)('$name', (one) => {
     }
   });
 
-  it.skipIf(one.oneWay)('is undone by its own steps', async () => {
+  if (one.oneWay) return;
+  it('is undone by its own steps', async () => {
     const lab = await started(one);
     const before = await summary(lab);
     await lab.apply(one.spec);
