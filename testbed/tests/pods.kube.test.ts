@@ -1,6 +1,5 @@
 import { createServer } from 'node:http';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import type { KubeObject } from '../../src/kube/api.ts';
 import { MeshliftError } from '../../src/errors.ts';
 import { images } from '../src/images.ts';
 import { network } from '../src/layout.ts';
@@ -9,14 +8,6 @@ import { testNamespace, type TestNamespace } from './cluster.ts';
 
 const pods = { group: '', version: 'v1', plural: 'pods', kind: 'Pod', namespaced: true };
 const services = { group: '', version: 'v1', plural: 'services', kind: 'Service', namespaced: true };
-const slices = {
-  group: 'discovery.k8s.io',
-  version: 'v1',
-  plural: 'endpointslices',
-  kind: 'EndpointSlice',
-  namespaced: true,
-};
-
 let place: TestNamespace;
 beforeAll(async () => {
   place = await testNamespace();
@@ -26,24 +17,18 @@ beforeAll(async () => {
     metadata: { name: 'app', namespace, labels: { app: 'app' } },
     spec: { terminationGracePeriodSeconds: 1, containers: [{ name: 'app', image: images.app, readinessProbe }] },
   });
-  await api.create(services, {
+  const service = await api.create(services, {
     metadata: { name: 'app', namespace },
     spec: { selector: { app: 'app' }, ports: [{ port: 80, targetPort: 8080 }] },
   });
-  await until('the Service has a ready endpoint', 60_000, async () => {
-    const labelSelector = 'kubernetes.io/service-name=app';
-    for await (const page of api.list(slices, { namespace, labelSelector, project: readyEndpoints })) {
-      if (page.items.some((count) => count > 0)) return true;
-    }
-    return false;
+  // The node's programs learn of an endpoint one after the other: the EndpointSlice comes first, kube-proxy's rules last.
+  const address = (service['spec'] as { clusterIP: string }).clusterIP;
+  await until('the Service answers', 60_000, async () => {
+    const answer = await fetch(`http://${address}/`).catch(() => undefined);
+    return answer?.ok === true;
   });
 });
 afterAll(() => place.cleanup());
-
-function readyEndpoints(slice: KubeObject): number {
-  const endpoints = (slice['endpoints'] ?? []) as readonly { conditions: { ready?: boolean } }[];
-  return endpoints.filter(({ conditions }) => conditions.ready).length;
-}
 
 /** Runs the load client in a pod to its end, and returns what it counted. */
 async function load(name: string, url: string): Promise<{ sent: number; ok: number; kinds: Record<string, number> }> {

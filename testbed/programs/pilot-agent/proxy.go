@@ -8,6 +8,7 @@ import (
 	"net/http"
 	"os"
 	"os/signal"
+	"path/filepath"
 	"strconv"
 	"strings"
 	"syscall"
@@ -31,8 +32,9 @@ func runProxy(args []string) {
 	xds := &stream{
 		base:  "https://" + or(settings.DiscoveryAddress, "istiod.istio-system.svc:15012"),
 		hello: hello{name, namespace, args[0], os.Getenv("ISTIO_VERSION"), json.RawMessage(or(os.Getenv("ISTIO_META_POD_PORTS"), "[]"))},
-		envoy: proxy,
+		envoy: proxy, endpoints: map[string]string{},
 	}
+	must(os.MkdirAll(filepath.Join(folder, "endpoints"), 0o755))
 	ctx, stop := context.WithCancel(context.Background())
 	defer stop()
 	go xds.follow(ctx)

@@ -26,12 +26,13 @@ type hello struct {
 	Ports     json.RawMessage `json:"ports"`
 }
 
-// push is a configuration: lists of Envoy's clusters and listeners.
+// push is a configuration: lists of Envoy's clusters and listeners, and endpoints by the name of their file.
 type push struct {
-	Stream   string            `json:"stream"`
-	Nonce    string            `json:"nonce"`
-	Clusters []json.RawMessage `json:"clusters"`
-	Listener []json.RawMessage `json:"listeners"`
+	Stream    string                     `json:"stream"`
+	Nonce     string                     `json:"nonce"`
+	Endpoints map[string]json.RawMessage `json:"endpoints"`
+	Clusters  []json.RawMessage          `json:"clusters"`
+	Listener  []json.RawMessage          `json:"listeners"`
 }
 
 type answer struct {
@@ -47,6 +48,7 @@ type stream struct {
 	configured atomic.Bool
 	running    bool
 	last       [2]string
+	endpoints  map[string]string
 }
 
 func (s *stream) client() (*http.Client, error) {
@@ -114,6 +116,14 @@ func (s *stream) once(parent context.Context) error {
 
 // take hands a configuration to Envoy and says why it was refused, or nothing.
 func (s *stream) take(next push) string {
+	// Before the clusters: one whose file is not there yet would wait for it.
+	for name, endpoints := range next.Endpoints {
+		if s.endpoints[name] == string(endpoints) {
+			continue
+		}
+		s.endpoints[name] = string(endpoints)
+		must(writeJSON(filepath.Join(folder, "endpoints", name), object{"version_info": next.Nonce, "resources": []json.RawMessage{endpoints}}))
+	}
 	before, beforeRefused, _ := s.envoy.updates()
 	files := [2]string{}
 	changed := 0

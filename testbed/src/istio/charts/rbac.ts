@@ -8,6 +8,7 @@ export function istiodRoles(account: string, namespace: string): KubeObject[] {
   const name = `${account.replace(/^istiod/, 'istiod-clusterrole')}-${namespace}`;
   const rules = [
     { apiGroups: [''], resources: ['namespaces', 'pods', 'services'], verbs: read },
+    { apiGroups: ['discovery.k8s.io'], resources: ['endpointslices'], verbs: read },
     { apiGroups: [''], resources: ['configmaps'], verbs: [...read, 'create', 'patch'] },
     { apiGroups: [''], resources: ['secrets'], verbs: ['get', 'create'] },
     { apiGroups: ['networking.istio.io'], resources: ['*'], verbs: read },

@@ -1,6 +1,17 @@
 import { expect, test } from 'vitest';
 import { gatewayConfiguration, sidecarConfiguration } from './configuration.ts';
 
+const network = {
+  services: [{ metadata: { name: 'web', namespace: 'shop' }, spec: { ports: [{ name: 'http', port: 80 }] } }],
+  slices: [
+    {
+      metadata: { name: 'web-1', namespace: 'shop', labels: { 'kubernetes.io/service-name': 'web' } },
+      ports: [{ name: 'http', port: 8080 }],
+      endpoints: [{ addresses: ['10.0.0.1'], conditions: { ready: true } }],
+    },
+  ],
+};
+
 const metadata = { name: 'shop', namespace: 'shop' };
 const gateway = {
   metadata,
@@ -34,7 +45,14 @@ test('a sidecar has an inbound cluster for each port of its pod, by which reques
 });
 
 test('a gateway gets the routes of the Gateways that select its labels', () => {
-  const { clusters, listeners } = gatewayConfiguration({ istio: 'ingressgateway' }, [gateway], [service]);
+  const { endpoints, clusters, listeners } = gatewayConfiguration(
+    { istio: 'ingressgateway' },
+    [gateway],
+    [service],
+    network,
+  );
+  expect(JSON.stringify(endpoints['shop.web.80.json'])).toContain('{"address":"10.0.0.1","port_value":8080}');
+  expect(JSON.stringify(clusters)).toContain('/shop.web.80.json"');
   expect(named(clusters)).toEqual(['outbound|80||web.shop.svc.cluster.local']);
   expect(named(listeners)).toEqual(['0.0.0.0_80']);
   expect(JSON.stringify(listeners)).toContain('"match":{"prefix":"/web/"}');
@@ -42,11 +60,11 @@ test('a gateway gets the routes of the Gateways that select its labels', () => {
 });
 
 test('a pod whose label was changed is no gateway of theirs any more', () => {
-  const { clusters, listeners } = gatewayConfiguration({ istio: 'leaving' }, [gateway], [service]);
+  const { clusters, listeners } = gatewayConfiguration({ istio: 'leaving' }, [gateway], [service], network);
   expect([clusters, listeners]).toEqual([[], []]);
 });
 
 test('a VirtualService of another gateway is left out', () => {
   const foreign = { ...service, spec: { ...service.spec, gateways: ['other/shop'] } };
-  expect(gatewayConfiguration({ istio: 'ingressgateway' }, [gateway], [foreign]).clusters).toEqual([]);
+  expect(gatewayConfiguration({ istio: 'ingressgateway' }, [gateway], [foreign], network).clusters).toEqual([]);
 });

@@ -1,9 +1,20 @@
 import type { KubeObject } from '../../../../src/kube/api.ts';
 import { numberAt, objectAt, objectsAt, textAt, type JsonObject } from '../../../../sandbox/store/json.ts';
-import { httpFilter, listener, originalDestination, route, serviceCluster, tcpFilter } from './envoy.ts';
+import { endpointsOf, type Network } from './endpoints.ts';
+import {
+  endpointCluster,
+  httpFilter,
+  listener,
+  loadAssignment,
+  originalDestination,
+  route,
+  tcpFilter,
+  type RouteOptions,
+} from './envoy.ts';
 
-/** What a proxy is given: Envoy's clusters and listeners. */
+/** What a proxy is given: Envoy's clusters and listeners, and endpoints by the name of the file that its agent puts them into. */
 export interface Configuration {
+  readonly endpoints: Readonly<Record<string, JsonObject>>;
   readonly clusters: readonly JsonObject[];
   readonly listeners: readonly JsonObject[];
 }
@@ -15,10 +26,10 @@ export interface PodPort {
 }
 
 const anything = { prefix: '/' };
-const allTo = (cluster: string, retries: boolean): JsonObject => ({
+const allTo = (cluster: string, direction: RouteOptions['direction']): JsonObject => ({
   name: 'all',
   domains: ['*'],
-  routes: [route(anything, cluster, { retries })],
+  routes: [route(anything, cluster, { direction })],
 });
 
 /** Protocol by the port's name, as Istio reads it; a name that says nothing counts as HTTP here. */
@@ -26,7 +37,7 @@ const isTcp = ({ name = '' }: PodPort): boolean => /^(tcp|tls|https|mongo|mysql|
 
 function inboundChain(port: PodPort): JsonObject {
   const name = `inbound|${port.containerPort}||`;
-  const filter = isTcp(port) ? tcpFilter(name, name) : httpFilter(name, [allTo(name, false)]);
+  const filter = isTcp(port) ? tcpFilter(name, name) : httpFilter(name, [allTo(name, 'inbound')]);
   return { filter_chain_match: { destination_port: port.containerPort }, filters: [filter] };
 }
 
@@ -36,6 +47,7 @@ export function sidecarConfiguration(podPorts: readonly PodPort[]): Configuratio
   const [inbound, outbound] = ['InboundPassthroughCluster', 'PassthroughCluster'];
   const http = { application_protocols: ['http/1.0', 'http/1.1', 'h2c'] };
   return {
+    endpoints: {},
     clusters: [
       ...ports.map(({ containerPort }) => originalDestination(`inbound|${containerPort}||`)),
       originalDestination(inbound),
@@ -55,7 +67,7 @@ export function sidecarConfiguration(podPorts: readonly PodPort[]): Configuratio
         port: 15001,
         direction: 'OUTBOUND',
         filters: ['originalDst', 'httpInspector'],
-        chains: [{ filter_chain_match: http, filters: [httpFilter(outbound, [allTo(outbound, true)])] }],
+        chains: [{ filter_chain_match: http, filters: [httpFilter(outbound, [allTo(outbound, 'outbound')])] }],
         fallback: { filters: [tcpFilter(outbound, outbound)] },
       }),
     ],
@@ -64,7 +76,8 @@ export function sidecarConfiguration(podPorts: readonly PodPort[]): Configuratio
 
 interface Destination {
   readonly cluster: string;
-  readonly host: string;
+  readonly namespace: string;
+  readonly service: string;
   readonly port: number;
 }
 
@@ -74,9 +87,8 @@ function destinationOf(http: JsonObject, namespace: string): Destination | undef
   const name = textAt(destination, 'host');
   if (name === undefined) return undefined;
   const [service = '', where = namespace] = name.split('.');
-  const host = name.includes('.svc.') ? name : `${service}.${where}.svc.cluster.local`;
   const port = numberAt(destination, 'port', 'number') ?? 80;
-  return { cluster: `outbound|${port}||${host}`, host, port };
+  return { cluster: `outbound|${port}||${service}.${where}.svc.cluster.local`, namespace: where, service, port };
 }
 
 function routesOf(
@@ -87,7 +99,7 @@ function routesOf(
     if (destination === undefined) return [];
     const prefixes = objectsAt(http, 'match').map((match) => textAt(match, 'uri', 'prefix') ?? '/');
     const rewrite = textAt(http, 'rewrite', 'uri');
-    const options = { retries: true, ...(rewrite === undefined ? {} : { rewrite }) };
+    const options = { direction: 'outbound' as const, ...(rewrite === undefined ? {} : { rewrite }) };
     const routes = (prefixes.length === 0 ? ['/'] : prefixes).map((prefix) =>
       route({ prefix }, destination.cluster, options),
     );
@@ -102,11 +114,14 @@ const namesGateway = (service: KubeObject, gateway: KubeObject): boolean => {
   return all.includes(`${namespace}/${name}`) || (service.metadata.namespace === namespace && all.includes(name));
 };
 
+const fileOf = ({ namespace, service, port }: Destination): string => `${namespace}.${service}.${port}.json`;
+
 /** Of a gateway whose pods have these labels: the ports and routes of the Gateways that select them. */
 export function gatewayConfiguration(
   labels: Readonly<Record<string, string>>,
   gateways: readonly KubeObject[],
   virtualServices: readonly KubeObject[],
+  network: Network,
 ): Configuration {
   const selects = (gateway: KubeObject): boolean =>
     Object.entries(objectAt(gateway, 'spec', 'selector') ?? {}).every(([key, value]) => labels[key] === value);
@@ -117,10 +132,13 @@ export function gatewayConfiguration(
       objectsAt(gateway, 'spec', 'servers').map((server) => numberAt(server, 'port', 'number') ?? 80),
     ),
   );
-  const clusters = new Map(found.map(({ destination }) => [destination.cluster, destination]));
+  const destinations = [...new Map(found.map(({ destination: one }) => [one.cluster, one])).values()];
   const hosts = [{ name: 'all', domains: ['*'], routes: found.flatMap(({ routes }) => routes) }];
   return {
-    clusters: [...clusters.values()].map(({ cluster, host, port }) => serviceCluster(cluster, host, port)),
+    endpoints: Object.fromEntries(
+      destinations.map((one) => [fileOf(one), loadAssignment(one.cluster, endpointsOf(network, one))]),
+    ),
+    clusters: destinations.map((one) => endpointCluster(one.cluster, fileOf(one))),
     listeners: [...ports].map((port) =>
       listener({
         name: `0.0.0.0_${port}`,

@@ -41,43 +41,72 @@ export function originalDestination(name: string): JsonObject {
   };
 }
 
-/** A cluster that leads to a Service by its name: kube-proxy chooses the pod, for each connection. */
-export function serviceCluster(name: string, host: string, port: number): JsonObject {
-  const address = { socket_address: { address: host, port_value: port } };
-  const endpoints = [{ lb_endpoints: [{ endpoint: { address } }] }];
+const endpointsFolder = '/etc/istio/proxy/endpoints';
+
+/** A cluster whose endpoints stand in a file of their own: of several in one file Envoy takes none (`EdsClusterImpl::onConfigUpdate`). */
+export function endpointCluster(name: string, file: string): JsonObject {
+  const source = { path: `${endpointsFolder}/${file}`, watched_directory: { path: endpointsFolder } };
   return {
     '@type': typeUrl('envoy.config.cluster.v3.Cluster'),
     name,
-    type: 'STRICT_DNS',
-    dns_lookup_family: 'V4_ONLY',
-    respect_dns_ttl: false,
-    load_assignment: { cluster_name: name, endpoints },
+    type: 'EDS',
+    lb_policy: 'LEAST_REQUEST',
+    eds_cluster_config: { eds_config: { resource_api_version: 'V3', path_config_source: source } },
     ...common,
   };
 }
 
-/** What istiod puts on every route where nobody says otherwise (pilot/pkg/networking/core/route/retry). */
-const defaultRetries: JsonObject = {
-  retry_on: 'connect-failure,refused-stream,unavailable,cancelled,retriable-status-codes',
-  num_retries: 2,
-  retriable_status_codes: [503],
-  host_selection_retry_max_attempts: 5,
+/** An endpoint's place. */
+export interface Endpoint {
+  readonly address: string;
+  readonly port: number;
+}
+
+/** The endpoints of a cluster. */
+export function loadAssignment(cluster: string, endpoints: readonly Endpoint[]): JsonObject {
+  const members = endpoints.map(({ address, port }) => ({
+    endpoint: { address: { socket_address: { address, port_value: port } } },
+  }));
+  return {
+    '@type': typeUrl('envoy.config.endpoint.v3.ClusterLoadAssignment'),
+    cluster_name: cluster,
+    endpoints: [{ lb_endpoints: members }],
+  };
+}
+
+const previousHosts = {
+  name: 'envoy.retry_host_predicates.previous_hosts',
+  typed_config: any('envoy.extensions.retry.host.previous_hosts.v3.PreviousHostsPredicate'),
+};
+
+/**
+ * What istiod puts on every route where nobody says otherwise (pilot/pkg/networking/core/route/retry). A 503 of the server is
+ * not tried again since Istio 1.24 (EXCLUDE_UNSAFE_503_FROM_DEFAULT_RETRY).
+ */
+const retries: Readonly<Record<'outbound' | 'inbound', JsonObject>> = {
+  outbound: {
+    retry_on: 'connect-failure,refused-stream,unavailable,cancelled,retriable-status-codes',
+    num_retries: 2,
+    host_selection_retry_max_attempts: 5,
+    retry_host_predicate: [previousHosts],
+  },
+  inbound: { retry_on: 'reset-before-request', num_retries: 2 },
 };
 
 /** How a route treats what it matches. */
 export interface RouteOptions {
-  /** For clients' proxies: try again as Istio does where nobody says otherwise. */
-  readonly retries?: boolean;
+  /** Whether the proxy stands before its own pod or sends to others. */
+  readonly direction: keyof typeof retries;
   /** What the matched prefix becomes. */
   readonly rewrite?: string;
 }
 
 /** A route to a cluster. */
-export function route(match: JsonObject, cluster: string, { retries, rewrite }: RouteOptions = {}): JsonObject {
+export function route(match: JsonObject, cluster: string, { direction, rewrite }: RouteOptions): JsonObject {
   const action = {
     cluster,
     timeout: '0s',
-    ...(retries === true ? { retry_policy: defaultRetries } : {}),
+    retry_policy: retries[direction],
     ...(rewrite === undefined ? {} : { prefix_rewrite: rewrite }),
   };
   return { match, route: action };

@@ -59,6 +59,8 @@ function followAll(onConfig: () => void, onWebhooks: () => void, onNamespaces: (
   return {
     configMaps: of(resources.configMaps, () => undefined, facts.namespace),
     pods: of(resources.pods, onConfig),
+    services: of(resources.services, onConfig),
+    slices: of(resources.endpointSlices, onConfig),
     gateways: of(resources.istioGateways, onConfig),
     virtualServices: of(resources.virtualServices, onConfig),
     namespaces: of(resources.namespaces, onNamespaces),
@@ -103,7 +105,15 @@ const store = followAll(
   soon(50, () => publishRoots(store.namespaces.all(), api)),
 );
 const isReady = (): boolean =>
-  [store.configMaps, store.pods, store.namespaces, store.gateways, store.virtualServices].every((one) => one.synced());
+  [
+    store.configMaps,
+    store.pods,
+    store.services,
+    store.slices,
+    store.namespaces,
+    store.gateways,
+    store.virtualServices,
+  ].every((one) => one.synced());
 
 const settings = () => {
   const names = configNames(facts.revision);
@@ -117,7 +127,8 @@ const proxies = new Proxies({
   configurationOf: (hello) => {
     if (hello.type === 'sidecar') return sidecarConfiguration(hello.ports);
     const labels = store.pods.get(hello.namespace, hello.pod)?.metadata.labels ?? {};
-    return gatewayConfiguration(labels, store.gateways.all(), store.virtualServices.all());
+    const network = { services: store.services.all(), slices: store.slices.all() };
+    return gatewayConfiguration(labels, store.gateways.all(), store.virtualServices.all(), network);
   },
 });
 

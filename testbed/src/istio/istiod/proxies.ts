@@ -97,8 +97,8 @@ export class Proxies {
   }
 
   #send(proxy: Proxy): void {
-    const { clusters, listeners } = this.#options.configurationOf(proxy.hello);
-    const text = JSON.stringify({ clusters, listeners });
+    const { endpoints, clusters, listeners } = this.#options.configurationOf(proxy.hello);
+    const text = JSON.stringify({ endpoints, clusters, listeners });
     const nonce = createHash('sha256').update(text).digest('hex').slice(0, 16);
     if (proxy.nonce === nonce) return;
     proxy.nonce = nonce;
@@ -108,7 +108,7 @@ export class Proxies {
       proxy.told.set(type, { sent, acked: proxy.told.get(type)?.acked ?? '', sentTime });
       this.#options.counters.add(`pilot_xds_pushes{type="${metricNames[type] ?? ''}"}`);
     }
-    proxy.answer.write(`${JSON.stringify({ stream: proxy.stream, nonce, clusters, listeners })}\n`);
+    proxy.answer.write(`${JSON.stringify({ stream: proxy.stream, nonce, endpoints, clusters, listeners })}\n`);
   }
 
   /** Connected proxies by version. */
