@@ -1,8 +1,8 @@
 /** The process: the only place that reads `process`. */
+import { endWithPipe } from './cli/broken-pipe.ts';
 import { toolVersion } from './cli/version.ts';
 
-// A reader that has seen enough (`| head`) closes the pipe; that is no failure.
-process.stdout.on('error', (error: NodeJS.ErrnoException) => process.exit(error.code === 'EPIPE' ? 0 : 1));
+endWithPipe(process);
 
 const argv = process.argv.slice(2);
 if (argv.length === 1 && (argv[0] === '--version' || argv[0] === '-V')) {

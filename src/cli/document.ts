@@ -34,15 +34,30 @@ export async function readDocument(
   if (error !== undefined) {
     const { line, col } = lines.linePos(error.pos[0]);
     const remedy = `Write YAML or JSON; ${page} has an example.`;
-    throw new InvalidInput(`file ${file}, line ${line}, column ${col}: ${error.message}.`, { object, remedy });
+    const why = error.code === 'MULTIPLE_DOCS' ? 'a second document begins here; one file holds one' : error.message;
+    throw new InvalidInput(`file ${file}, line ${line}, column ${col}: ${why}.`, { object, remedy });
   }
   return {
     name: file,
     page,
-    value: document.toJS() as unknown,
+    value: valueOf(document, file),
     position: (path) => positionOf({ document, lines }, path),
     keyPosition: (path) => keyPositionOf(library, { document, lines }, path) ?? positionOf({ document, lines }, path),
   };
+}
+
+// Aliases are followed only now: one without its anchor, or too many of them, is the file's fault.
+function valueOf(document: Document, file: string): unknown {
+  try {
+    return document.toJS() as unknown;
+  } catch (cause) {
+    const why = cause instanceof Error ? cause.message : String(cause);
+    throw new InvalidInput(`file ${file} can't be read: ${why}.`, {
+      object: `file ${file}`,
+      remedy: 'Write out what the alias stands for.',
+      cause,
+    });
+  }
 }
 
 function keyPositionOf({ isMap, isScalar }: Yaml, { document, lines }: Parsed, path: DocumentPath): Position | null {

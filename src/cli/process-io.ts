@@ -70,7 +70,10 @@ async function openWrite(path: string): Promise<OutFile> {
     // FileHandle.write may take fewer bytes than it was given; writeFile goes on until all are written.
     write: (bytes) => file.writeFile(bytes),
     close: async () => {
-      await file.sync();
+      // A pipe or /dev/null has nothing to sync; the disk's own faults are told.
+      await file.sync().catch((error: NodeJS.ErrnoException) => {
+        if (error.code !== 'EINVAL') throw error;
+      });
       await file.close();
     },
   };

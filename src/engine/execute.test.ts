@@ -62,3 +62,58 @@ describe('the beginning of a run', () => {
     expect(store.writes.slice(count).filter((write) => write.includes('plan-0000'))).toHaveLength(1);
   });
 });
+
+describe('what other processes ask for', () => {
+  const head = 'configmaps/istio-system/meshlift-r';
+  const key = 'meshlift.dev/request';
+  const view = { facts: facts(), mesh: mesh({}), seenAt: 0 };
+  const options = { phase: 'forward', identity: 'me@here 1', planText: 'the plan' } as const;
+
+  function ask(store: Store, what: string): void {
+    const object = store.objects.get(head);
+    if (object === undefined) throw new Error('the run has no head yet');
+    const metadata = { ...object.metadata, annotations: { [key]: what } };
+    store.objects.set(head, { ...object, metadata });
+  }
+
+  it('is done although it comes when the run has just ended', async () => {
+    const store = memoryStore();
+    const { get } = store.api;
+    let asked = false;
+    const late: typeof get = (...args) => {
+      const state = String((store.objects.get(head)?.['data'] as { state?: string } | undefined)?.state);
+      if (!asked && state.includes('"finished"')) {
+        asked = true;
+        ask(store, 'rollback');
+      }
+      return get(...args);
+    };
+    Object.assign(store.api, { get: late });
+    const { world } = testSession({ world: { api: store.api, read: () => Promise.resolve(view) } });
+    const done = await execute(world, emptyPlan(), options);
+    expect(asked).toBe(true);
+    expect(done.wentBack).toEqual({
+      why: 'another process asked for a rollback',
+      outcome: { end: 'finished' },
+    });
+    expect(store.objects.get(head)?.metadata.annotations).toEqual({});
+  });
+
+  it('is left alone by a process that another one has overtaken', async () => {
+    const store = memoryStore();
+    const lease = 'leases/istio-system/meshlift';
+    const { world } = testSession({ world: { api: store.api } });
+    const read = async (): Promise<typeof view> => {
+      const held = store.objects.get(lease);
+      if (held === undefined) throw new Error('nobody holds the lease');
+      const spec = { ...(held['spec'] as object), holderIdentity: 'you@there 2' };
+      store.objects.set(lease, { ...held, metadata: { ...held.metadata, resourceVersion: 'other' }, spec });
+      ask(store, 'pause');
+      await world.clock.sleep(20_000);
+      return view;
+    };
+    const done = await execute({ ...world, read }, emptyPlan(), options);
+    expect(done.outcome).toMatchObject({ end: 'stopped', stop: { kind: 'lost' } });
+    expect(store.objects.get(head)?.metadata.annotations).toEqual({ [key]: 'pause' });
+  });
+});

@@ -9,7 +9,7 @@ import { planBack, type BackOptions, type Describe } from '../planner/back.ts';
 import type { UpgradePlan } from '../planner/plan.ts';
 import type { StepKind } from '../steps/step.ts';
 import type { StepSpec } from '../steps/spec.ts';
-import { createControl, type Control } from './control.ts';
+import { createControl, type Control, type Stop } from './control.ts';
 import type { Session, StepKinds, World } from './deps.ts';
 import { createLook } from './look.ts';
 import { retrying } from './retry.ts';
@@ -141,12 +141,16 @@ async function once(open: Open, holding: Control, program: Program): Promise<Out
   open.options.onControl?.(control);
   const { world, place } = open;
   const endRequests = followRequests(open, control, program.phase);
+  let turn: Stop | null = null;
+  let outcome: Outcome;
   try {
     const session: Session = { ...open, identity: open.options.identity, control };
-    return await runProgram(session, program, (state) => save(world, place, state));
+    outcome = await runProgram(session, program, (state) => save(world, place, state));
   } finally {
-    await endRequests();
+    turn = await endRequests();
   }
+  // Whoever asked for the way back in the last moment is waiting for it.
+  return turn === null ? outcome : { end: 'stopped', stop: turn, stage: 'stage' in outcome ? outcome.stage : '' };
 }
 
 function save(world: World, place: RunPlace, state: RunState): Promise<void> {
@@ -162,25 +166,34 @@ function save(world: World, place: RunPlace, state: RunState): Promise<void> {
 /** Milliseconds between two looks at what other processes ask for: a pause takes effect within one second. */
 const requestMs = 500;
 
-function followRequests({ world, place }: Open, control: Control, phase: Phase): () => Promise<void> {
+/** The answer ends it, and says whether the way back was asked for. */
+function followRequests({ world, place }: Open, control: Control, phase: Phase): () => Promise<Stop | null> {
   const ended = new AbortController();
+  const turn: Stop = { kind: 'rollback', why: 'another process asked for a rollback' };
+  // Not seen is not asked: the next look comes soon, and the lease ends a run that sees nothing for long.
+  const asked = () =>
+    readRun(world.api, place).then(
+      ({ request: wanted }) => wanted,
+      () => null,
+    );
   const loop = async (): Promise<void> => {
     for (;;) {
       await world.clock.sleep(requestMs, ended.signal).catch(() => undefined);
       if (ended.signal.aborted) return;
-      // Not seen is not asked: the next look comes soon, and the lease ends a run that sees nothing for long.
-      const run = await readRun(world.api, place).catch(() => null);
-      if (run?.request === 'pause') control.ask({ kind: 'now', why: 'another process asked for a pause' });
-      if (run?.request === 'rollback' && phase === 'forward') {
-        control.ask({ kind: 'rollback', why: 'another process asked for a rollback' });
-      }
+      const wanted = await asked();
+      if (wanted === 'pause') control.ask({ kind: 'now', why: 'another process asked for a pause' });
+      if (wanted === 'rollback' && phase === 'forward') control.ask(turn);
     }
   };
   const running = loop();
   return async () => {
     ended.abort();
     await running;
+    // What is asked from now on is asked of whoever took over.
+    if (control.stop()?.kind === 'lost') return null;
+    const wanted = await asked();
     await request(world.api, place, null).catch(() => undefined);
+    return wanted === 'rollback' && phase === 'forward' ? turn : null;
   };
 }
 

@@ -29,6 +29,7 @@ describe('floors by strategy', () => {
     ['less than one pod is none', { maxUnavailable: '10%', maxSurge: '1' }, 4],
     ['but one when nothing may surge either', { maxUnavailable: '10%', maxSurge: '0' }, 3],
     ['a surge share is rounded up', { maxUnavailable: '0', maxSurge: '1%' }, 4],
+    ['a share that binary fractions do not hold', { replicas: 100, maxUnavailable: '29%' }, 71],
     ['all may', { maxUnavailable: '100%' }, 0],
     ['more than all may', { maxUnavailable: '9' }, 0],
     ['Recreate takes all away', { strategy: 'Recreate' }, 0],
@@ -38,7 +39,8 @@ describe('floors by strategy', () => {
   });
 
   it.each<[string, Partial<WorkloadFact>, number]>([
-    ['StatefulSet: one at a time', { kind: 'StatefulSet' }, 3],
+    ['StatefulSet: one at a time', { kind: 'StatefulSet', maxUnavailable: '' }, 3],
+    ['StatefulSet: as many as it allows, rounded up', { kind: 'StatefulSet', maxUnavailable: '30%' }, 2],
     ['StatefulSet with OnDelete', { kind: 'StatefulSet', strategy: 'OnDelete' }, 3],
     ['DaemonSet: one at least', { kind: 'DaemonSet', maxUnavailable: '0' }, 3],
     ['DaemonSet: a share is rounded up', { kind: 'DaemonSet', maxUnavailable: '30%' }, 2],

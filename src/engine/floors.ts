@@ -100,8 +100,8 @@ function servingPods(facts: Facts): ReadonlyMap<string, number> {
 function strategyFloor(workload: WorkloadFact): number {
   const { kind, strategy, replicas } = workload;
   if (strategy === 'Recreate') return 0;
-  if (strategy === 'OnDelete' || kind === 'StatefulSet') return Math.max(0, replicas - 1);
-  return Math.max(0, replicas - (kind === 'DaemonSet' ? daemonsDown(workload) : podsDown(workload)));
+  if (strategy === 'OnDelete') return Math.max(0, replicas - 1);
+  return Math.max(0, replicas - (kind === 'Deployment' ? podsDown(workload) : orderedDown(workload)));
 }
 
 /** A Deployment's maxUnavailable is rounded down, and is 1 when maxSurge comes to 0 too (ResolveFenceposts). */
@@ -110,8 +110,11 @@ function podsDown({ replicas, maxSurge, maxUnavailable }: WorkloadFact): number 
   return down === 0 && count(maxSurge, replicas, Math.ceil) === 0 ? 1 : down;
 }
 
-/** A DaemonSet's is rounded up; by-pod renewals take one away at a time (daemon controller, UnavailableCount). */
-function daemonsDown({ replicas, maxUnavailable }: WorkloadFact): number {
+/**
+ * A DaemonSet's is rounded up; by-pod renewals take one away at a time (daemon controller, UnavailableCount). So is that of a
+ * StatefulSet, which has one from Kubernetes 1.35 on: a server that does not know it drops the field (KEP-961).
+ */
+function orderedDown({ replicas, maxUnavailable }: WorkloadFact): number {
   return Math.max(1, count(maxUnavailable, replicas, Math.ceil));
 }
 
@@ -135,6 +138,6 @@ function selects({ selector }: BudgetFact, labels: Readonly<Record<string, strin
 }
 
 function count(value: string, replicas: number, round: (value: number) => number): number {
-  if (value.endsWith('%')) return round((Number(value.slice(0, -1)) / 100) * replicas);
+  if (value.endsWith('%')) return round((Number(value.slice(0, -1)) * replicas) / 100);
   return value === '' ? 0 : Number(value);
 }

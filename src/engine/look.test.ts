@@ -63,6 +63,22 @@ describe('createLook', () => {
     expect(begun).toEqual([0, 210, 5220]);
   });
 
+  it.each([
+    ['slept for hours in the middle of a read', 8 * 3_600_000, true],
+    ['had its clock set back', -3_600_000, false],
+  ])('is not blind for long on a machine that %s', async (_name, jump, within) => {
+    const { clock, begun, read } = reading(100);
+    let moved = 0;
+    const bent = { now: () => clock.now() + moved, sleep: clock.sleep };
+    const jumping = () => read().finally(() => (moved = within ? jump : 0));
+    const look = createLook(jumping, bent);
+    await look();
+    moved = jump;
+    await look();
+    expect(begun).toHaveLength(2);
+    expect(Math.max(...clock.slept)).toBeLessThanOrEqual(60_000);
+  });
+
   it('tells all who asked that a read failed, and reads anew for the next', async () => {
     const { clock, begun, read } = reading(10, (number) => number === 1);
     const look = createLook(read, clock);

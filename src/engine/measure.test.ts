@@ -7,13 +7,17 @@ import type { PromCondition } from '../policy/policy.ts';
 import type { RenewWorkload } from '../steps/spec.ts';
 import type { World } from './deps.ts';
 import type { TrafficLine } from './events.ts';
+import type { Rejections } from './gates.ts';
 import { measureBefore, measureGate, measureWatched, probeGate, type Before } from './measure.ts';
+import { quickClock } from './clock.test-helper.ts';
 import { testSession, type Given } from './session.test-helper.ts';
 
 const before: Before = {
   baseline: { webhooks: [], overlaps: [], unavailable: [] },
   rejections: {},
   failed: {},
+  ill: [],
+  phase: 'forward',
   reached: new Map<string, number>(),
 };
 
@@ -48,12 +52,24 @@ describe('probeGate', () => {
   });
 
   it('does not count what failed before this program began', () => {
-    const earlier = { failed: { [shop]: 3 } };
+    const earlier = { ...before, failed: { [shop]: 3 } };
     expect(probeGate(withTraffic([line(shop, 100, 3)]), earlier)).toMatchObject({
       verdict: 'passed',
       value: '100 requests, 0 failed',
     });
     expect(probeGate(withTraffic([line(shop, 100, 4)]), earlier).verdict).toBe('failed');
+  });
+
+  it('counts probes of one URL apart, each against its own budget', () => {
+    const probes = [probe, { ...probe, headers: { Host: 'other' }, maxFailed: 5 }];
+    const of = (one: number, two: number) =>
+      testSession({
+        policy: { probes },
+        world: { traffic: { lines: () => [line(shop, 100, one), line(`${shop} (probes[1])`, 100, two)] } },
+      });
+    expect(probeGate(of(0, 5), before).verdict).toBe('passed');
+    expect(probeGate(of(0, 6), before).verdict).toBe('failed');
+    expect(probeGate(of(1, 0), before).verdict).toBe('failed');
   });
 
   it('waits for the first request, and knows nothing without traffic', () => {
@@ -183,9 +199,60 @@ describe('measureBefore and measureWatched', () => {
       },
       rejections: { a: 4 },
       failed: { [shop]: 2 },
+      ill: [],
+      phase: 'forward',
     });
     const { results } = await measureWatched(given, found, { webhooks: true, reached: found.reached });
     expect(results.map(({ name, verdict }) => `${name} ${verdict}`)).toEqual(['rejections passed', 'webhooks passed']);
+  });
+
+  it('asks an istiod again that is silent in the beginning, for a while', async () => {
+    const answers = [{ a: null }, { a: null }, { a: 4 }];
+    const rejections = (): Promise<Rejections> => Promise.resolve(answers.shift() ?? { a: 4 });
+    const given = session({ look: () => Promise.resolve(bad), world: { rejections } });
+    const found = await measureBefore(given, 'forward');
+    expect(found.rejections).toEqual({ a: 4 });
+    const { results } = await measureWatched(given, found, { webhooks: false, reached: found.reached });
+    expect(results[0]).toMatchObject({ name: 'rejections', verdict: 'passed' });
+    const silent = session({
+      look: () => Promise.resolve(bad),
+      world: { rejections: () => Promise.resolve({ a: null }) },
+    });
+    expect((await measureBefore(silent, 'forward')).rejections).toEqual({ a: null });
+    expect(silent.world.clock.now()).toBe(4000);
+  });
+
+  it('does not stop on the way back for an istiod that it leaves', async () => {
+    const view = { ...bad, mesh: mesh({ controlPlanes: [plane('1-29-6', '1.29.6'), plane('1-30-3', '1.30.3')] }) };
+    const [old, next] = ['istio-system/istiod-1-29-6-0', 'istio-system/istiod-1-30-3-0'];
+    const counts: Record<string, number> = { [old]: 0, [next]: 7 };
+    const given = session({ look: () => Promise.resolve(view), world: { rejections: () => Promise.resolve(counts) } });
+    const verdictOn = async (phase: Before['phase']) =>
+      (await measureWatched(given, { ...before, phase }, { webhooks: false, reached: new Map() })).results[0]?.verdict;
+    expect([await verdictOn('forward'), await verdictOn('back')]).toEqual(['failed', 'passed']);
+    counts[old] = 1;
+    expect(await verdictOn('back')).toBe('failed');
+  });
+
+  it('does not stop on the way back for targets that failed already when it began', async () => {
+    const [other, third] = ['http://other', 'http://third'];
+    const failed: Record<string, number> = { [shop]: 0, [other]: 4, [third]: 0 };
+    const lines = () => Object.keys(failed).map((target) => line(target, 50, failed[target] ?? 0));
+    const clock = quickClock();
+    const failsMeanwhile: typeof clock = {
+      ...clock,
+      sleep: (ms, signal) => {
+        failed[shop] = 1;
+        return clock.sleep(ms, signal);
+      },
+    };
+    const given = session({ look: () => Promise.resolve(bad), world: { traffic: { lines }, clock: failsMeanwhile } });
+    const found = await measureBefore(given, 'back');
+    expect(found.ill).toEqual([shop, other]);
+    failed[shop] = failed[other] = 30;
+    expect(probeGate(given, found)).toMatchObject({ verdict: 'passed', value: '150 requests, 55 failed' });
+    failed[third] = 1;
+    expect(probeGate(given, found)).toMatchObject({ verdict: 'failed', value: 'failed: 1 of 50 at http://third' });
   });
 
   const reached = new Map([['Deployment shop/low', 1]]);

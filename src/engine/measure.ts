@@ -20,14 +20,24 @@ import {
   type GateResult,
   type Rejections,
 } from './gates.ts';
+import { probeNames } from './probe-names.ts';
+
+/** Looks at the counts of rejections when a run begins, and milliseconds between them: an istiod may be silent for a moment. */
+const firstCounts = { tries: 5, everyMs: 1000 };
+
+/** Milliseconds for which traffic is watched before the way back: what fails in them is what it shall cure. */
+const illWindowMs = 3000;
 
 /** What was true when the run began. */
 export interface Before {
+  readonly phase: Phase;
   readonly baseline: Baseline;
   readonly rejections: Rejections;
   readonly reached: Reached;
   /** Failed requests by target so far: a breach that led to a way back does not stop it. */
   readonly failed: Readonly<Record<string, number>>;
+  /** Targets that failed already when the way back began: more of it must not stop what is meant to end it. */
+  readonly ill: readonly string[];
 }
 
 /** Measures what later measurements are compared with. */
@@ -36,15 +46,45 @@ export async function measureBefore(session: Session, phase: Phase): Promise<Bef
   const all = availabilities(view.facts, rolledIn(session.plan));
   const own = phase === 'forward' ? ownPlanes(session, view) : new Set<string>();
   const low = all.filter(({ name, available, floor }) => available < floor && !own.has(name));
+  const ill = phase === 'back' ? await illTargets(session) : [];
   return {
+    phase,
+    ill,
     baseline: baselineOf(
       view.mesh,
       low.map(({ name }) => name),
     ),
-    rejections: await session.world.rejections(view),
+    rejections: await countsBefore(session, view),
     reached: reachedAfter(new Map(), all),
-    failed: Object.fromEntries((session.world.traffic?.lines() ?? []).map(({ target, failed }) => [target, failed])),
+    failed: failedSoFar(session),
   };
+}
+
+function failedSoFar({ world }: Session): Readonly<Record<string, number>> {
+  return Object.fromEntries((world.traffic?.lines() ?? []).map(({ target, failed }) => [target, failed]));
+}
+
+/** Those over their budget so far (a breach in this process), and those that fail now (another process saw the breach). */
+async function illTargets(session: Session): Promise<readonly string[]> {
+  const { world, control, plan } = session;
+  if (world.traffic === null) return [];
+  const earlier = failedSoFar(session);
+  await world.clock.sleep(illWindowMs, control.signal);
+  const isIll = (line: TrafficLine): boolean =>
+    line.failed > budgetOf(plan.policy.probes, line) || line.failed > (earlier[line.target] ?? 0);
+  return world.traffic
+    .lines()
+    .filter(isIll)
+    .map(({ target }) => target);
+}
+
+/** What an istiod counted before the run would be the run's fault if it could not be asked now. */
+async function countsBefore({ world, control }: Session, view: View): Promise<Rejections> {
+  for (let left = firstCounts.tries; ; left -= 1) {
+    const counts = await world.rejections(view);
+    if (left <= 1 || Object.values(counts).every((count) => count !== null)) return counts;
+    await world.clock.sleep(firstCounts.everyMs, control.signal);
+  }
 }
 
 /**
@@ -71,9 +111,18 @@ export async function measureGate(session: Session, stage: Stage, before: Before
 }
 
 async function inputOf(session: Session, view: View, before: Before, moved: GateInput['moved']): Promise<GateInput> {
-  const now = await session.world.rejections(view);
+  const counts = await session.world.rejections(view);
+  const left = before.phase === 'back' ? podsOf(view, session.plan.revisions.new) : [];
+  const now = Object.fromEntries(Object.entries(counts).filter(([pod]) => !left.includes(pod)));
   const rejections = { before: before.rejections, now };
   return { mesh: view.mesh, revisions: session.plan.revisions, moved, rejections, baseline: before.baseline };
+}
+
+// An istiod that is rejected goes on counting until the last proxy has left it: no reason to stay with it.
+function podsOf({ mesh }: View, wanted: string): readonly string[] {
+  return mesh.controlPlanes
+    .filter(({ revision }) => revision === wanted)
+    .flatMap(({ namespace, pods }) => pods.map(({ name }) => `${namespace}/${name}`));
 }
 
 interface Measuring {
@@ -107,11 +156,14 @@ function whole(view: View, moved: GateInput['moved']): { name: string; available
 }
 
 /** Requests that failed since the program began, against the budget of each probe. */
-export function probeGate({ world, plan }: Session, { failed: earlier }: Pick<Before, 'failed'>): GateResult {
+export function probeGate(
+  { world, plan }: Session,
+  { failed: earlier, ill }: Pick<Before, 'failed' | 'ill'>,
+): GateResult {
   const name = 'probe';
   if (world.traffic === null) return { name, verdict: 'unknown', value: 'no traffic is measured' };
   const lines = world.traffic.lines().map((line) => ({ ...line, failed: line.failed - (earlier[line.target] ?? 0) }));
-  const over = lines.filter((line) => line.failed > budgetOf(plan.policy.probes, line));
+  const over = lines.filter((line) => !ill.includes(line.target) && line.failed > budgetOf(plan.policy.probes, line));
   const silent = lines.filter((line) => line.sent === 0);
   const sent = lines.reduce((sum, line) => sum + line.sent, 0);
   const failed = lines.reduce((sum, line) => sum + line.failed, 0);
@@ -130,7 +182,7 @@ export function probeGate({ world, plan }: Session, { failed: earlier }: Pick<Be
 }
 
 function budgetOf(probes: Session['plan']['policy']['probes'], { target }: TrafficLine): number {
-  return probes.find(({ url }) => url === target)?.maxFailed ?? 0;
+  return probes[probeNames(probes).indexOf(target)]?.maxFailed ?? 0;
 }
 
 /** `count` measurements, `interval` apart. Inconclusive ones count neither way. */

@@ -41,6 +41,24 @@ async function ask(api: KubeApi, pod: { namespace: string; name: string }, deadl
 }
 
 /**
+ * Counts that only grow: a container of istiod that is started again begins at zero, and what its pod counted since would be hidden
+ * behind what it had counted before (Prometheus reads counters so, too).
+ */
+export function acrossRestarts(read: (view: View) => Promise<Rejections>): (view: View) => Promise<Rejections> {
+  const seen = new Map<string, { readonly last: number; readonly lost: number }>();
+  const total = (pod: string, count: number): number => {
+    const { last, lost } = seen.get(pod) ?? { last: 0, lost: 0 };
+    const all = count < last ? lost + last : lost;
+    seen.set(pod, { last: count, lost: all });
+    return all + count;
+  };
+  return async (view) => {
+    const counts = Object.entries(await read(view));
+    return Object.fromEntries(counts.map(([pod, count]) => [pod, count === null ? null : total(pod, count)]));
+  };
+}
+
+/**
  * Sum of pilot_total_xds_rejects over all types (pkg/xds/monitoring.go). Zero when the metric is absent: istiod's counters of
  * bad things appear with the first one.
  */

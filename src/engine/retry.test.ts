@@ -61,6 +61,13 @@ describe('retrying', () => {
     expect(waits).toEqual([30_000, 500]);
   });
 
+  it('does not wait longer than its limit, whatever the server asks', async () => {
+    const day = new Transient('429', { retryAfterSeconds: 86_400 });
+    const { run, tries } = setup([reset(), day, day]);
+    await expect(run()).rejects.toBe(day);
+    expect(tries).toEqual([0, 250, 60_000]);
+  });
+
   it('counts the limit from the first failure, then throws the last one', async () => {
     const last = new Transient('last');
     const { run, tries } = setup([reset(), reset(), reset(), last]);

@@ -30,7 +30,8 @@ export async function retrying<T>(
       if (!(error instanceof Transient || (conflicts && error instanceof Conflict))) throw error;
       since ??= clock.now();
       if (clock.now() - since >= limitMs || signal.aborted) throw error;
-      const asked = (error.retryAfterSeconds ?? 0) * 1000;
+      // A server may ask for a day: the last try is made when the limit is over.
+      const asked = Math.min((error.retryAfterSeconds ?? 0) * 1000, limitMs - (clock.now() - since));
       const waitMs = Math.max(asked, Math.min(longestWaitMs, 250 * 2 ** attempt));
       onRetry(error, waitMs);
       await clock.sleep(waitMs, signal);

@@ -9,6 +9,7 @@ import type { Session } from './deps.ts';
 import { measureBefore, renewals } from './measure.ts';
 import { createPace } from './pace.ts';
 import { mustStart } from './must-start.ts';
+import { acrossRestarts } from './rejections.ts';
 import { steadily } from './retry.ts';
 import { recordTraffic, writeProxies, writeTraffic } from './records.ts';
 import { runStage } from './stage.ts';
@@ -68,7 +69,11 @@ async function stages(
   running: () => Promise<void>,
 ): Promise<Outcome> {
   const seen: { view: View | null } = { view: null };
-  const session: Session = { ...looking, look: async () => (seen.view = await looking.look()) };
+  const session: Session = {
+    ...looking,
+    world: { ...looking.world, rejections: acrossRestarts(looking.world.rejections) },
+    look: async () => (seen.view = await looking.look()),
+  };
   const { world, journal } = session;
   await begin(session, program);
   const before = await steadily(session, () => measureBefore(session, program.phase));
@@ -89,9 +94,12 @@ async function stages(
       await writeTraffic(session, stage.id);
       await journal.append({ type: 'stage', stage: stage.id, what: 'passed' });
       world.tell({ type: 'stage', stage: stage.id, title: stage.title, what: 'passed' });
+      session.control.mustGoOn();
       if (program.until === stage.id && stage !== program.stages.at(-1)) return { end: 'until', stage: stage.id };
     }
     await writeProxies(session, 'after');
+    // What was seen since the last gate counts: a breach, or that somebody asked for the way back.
+    session.control.mustGoOn();
     return { end: 'finished' };
   } finally {
     await endRecords();

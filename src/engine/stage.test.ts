@@ -17,6 +17,8 @@ const before = {
   baseline: { webhooks: [], overlaps: [], unavailable: [] },
   rejections: {},
   failed: {},
+  ill: [],
+  phase: 'forward' as const,
   reached: new Map<string, number>(),
 };
 

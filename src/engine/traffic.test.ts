@@ -29,3 +29,23 @@ it('counts held connections that end with a word apart, and no failure for them'
   expect(line?.ended['abrupt']).toBeUndefined();
   expect(line?.failed).toBe(0);
 });
+
+it('tells probes of one URL apart', async () => {
+  server = createServer((request, response) => {
+    response.statusCode = request.headers.host === 'bad' ? 503 : 200;
+    response.end('ok');
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}/`;
+  const probe = { url, protocol: 'http1', rate: 20, maxFailed: 0, headers: {} } as const;
+  const probes = [probe, { ...probe, headers: { Host: 'bad' } }];
+  traffic = startTraffic(probes, { clock: systemClock, wallClock: () => Date.now() });
+  await vi.waitFor(() => expect(traffic.lines().every(({ sent }) => sent > 3)).toBe(true), {
+    timeout: 10_000,
+    interval: 100,
+  });
+  const [good, bad] = traffic.lines();
+  expect([good?.target, bad?.target]).toEqual([url, `${url} (probes[1])`]);
+  expect(good?.failed).toBe(0);
+  expect(bad?.failed).toBeGreaterThan(0);
+});

@@ -6,6 +6,7 @@ import { probeSpec, type ProbeDeps } from '../probe/spec.ts';
 import { parseTarget } from '../probe/target.ts';
 import type { Traffic } from './deps.ts';
 import type { TrafficLine } from './events.ts';
+import { probeNames } from './probe-names.ts';
 
 /** Traffic that can be ended. */
 export interface RunningTraffic extends Traffic {
@@ -18,7 +19,11 @@ const held = 2;
 
 /** Starts all probes of a policy. @throws InvalidInput for a target that is none */
 export function startTraffic(probes: readonly ProbePolicy[], deps: ProbeDeps): RunningTraffic {
-  const running = probes.map((probe) => ({ line: emptyLine(probe.url), handle: start(probe, deps) }));
+  const names = probeNames(probes);
+  const running = probes.map((probe, index) => ({
+    line: emptyLine(names[index] ?? probe.url),
+    handle: start(probe, deps),
+  }));
   return {
     lines: () => running.map((one) => (one.line = added(one.line, one.handle))),
     stop: () => Promise.all(running.map(({ handle }) => handle.stop())),
@@ -34,10 +39,19 @@ function start({ url, protocol, rate, maxFailed, headers }: ProbePolicy, deps: P
     connections: protocol === 'tcp' || protocol === 'ws' ? 0 : 10,
     hold: held,
     maxFailed,
-    request: { headers },
+    request: requestOf(headers),
     reallyHeavy: true,
   });
   return startProbe(spec, deps);
+}
+
+/** A gateway at an address serves by name: the probe takes the Host header apart from the others. */
+function requestOf(headers: ProbePolicy['headers']): { headers: Record<string, string>; host?: string } {
+  const isHost = ([name]: readonly [string, string]): boolean => name.toLowerCase() === 'host';
+  const all = Object.entries(headers);
+  const host = all.find(isHost)?.[1];
+  const others = Object.fromEntries(all.filter((header) => !isHost(header)));
+  return { headers: others, ...(host !== undefined && { host }) };
 }
 
 function emptyLine(target: string): TrafficLine {

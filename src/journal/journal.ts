@@ -223,7 +223,9 @@ class OpenJournal implements Journal {
     const { api } = this.#deps;
     const bytes = Buffer.byteLength(text);
     const segment = this.#segment;
-    if (segment === null || segment.bytes + bytes > partBytes.journal) {
+    // By what is stored alone, never by what comes: two processes that know the same segment must want to write the same object,
+    // or the one that was overtaken could go on in one while the other has begun the next.
+    if (segment === null || segment.bytes >= partBytes.journal) {
       const index = segment === null ? 0 : segment.index + 1;
       const made = await api.create(
         resources.configMaps,

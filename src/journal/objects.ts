@@ -9,7 +9,10 @@ export const partLabel = 'meshlift.dev/part';
 /** Annotation of the head by which another process asks for something: 'pause' or 'rollback'. */
 export const requestKey = 'meshlift.dev/request';
 
-/** Bytes of text in one ConfigMap: etcd takes 1.5 MiB, and every append rewrites the whole object there. */
+/**
+ * Bytes of text in one ConfigMap: etcd takes 1.5 MiB, and every append rewrites the whole object there. A part of the journal is full
+ * when it has reached them: what is stored at once, at most as much again, may go beyond.
+ */
 export const partBytes = { plan: 512 * 1024, journal: 128 * 1024 } as const;
 
 /** The lease that allows one run a mesh. */

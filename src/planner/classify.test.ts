@@ -40,6 +40,8 @@ function of(facts: Facts, policy: Partial<Policy> = {}): Told {
 }
 
 const keeps = 'keeps its proxies of 1.29.6; complete is refused while they run';
+const oldLabel =
+  'its template keeps label istio.io/rev=1-29-6, so its next pods get the old revision; complete is refused until it is changed';
 const consent = 'Consent to it in the policy (overrides: consent: true), or renew it yourself.';
 const namespace = (labels: Labels): readonly NamespaceFact[] => [namespaced('shop', labels)];
 const labelled = (one: Made, labels: Labels): Made => ({
@@ -170,12 +172,22 @@ describe('who is left out', () => {
       'no-pods: it has no pods now | its next pods get the new revision',
     ],
     [
+      'one without pods whose template names the old revision',
+      shop([{ ...labelled(web, { 'istio.io/rev': '1-29-6' }), pods: [] }]),
+      `no-pods: it has no pods now | ${oldLabel}`,
+    ],
+    [
       'one whose template holds its proxy',
       shop([withProxy(web, baked)]),
       'baked-in: its pod template names the proxy image itself, so a restart brings back the same version | keeps its proxy 1.29.6; complete is refused while it runs. Run istioctl kube-inject of the new version again, and apply it',
     ],
   ])('%s', (_name, facts, words) => {
     expect(of(facts)).toEqual({ moves: {}, out: { 'Deployment shop/web': words } });
+  });
+
+  it('says of a CronJob whose template names the old revision that its next run gets that', () => {
+    const job = labelled(made('CronJob', 'web', '1.29.6'), { 'istio.io/rev': '1-29-6' });
+    expect(of(shop([job])).out).toEqual({ 'CronJob shop/web': `job: it ends by itself | ${oldLabel}` });
   });
 
   it('does not speak of what has nothing to do with the mesh', () => {

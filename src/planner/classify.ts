@@ -2,6 +2,7 @@
 import { autoImage, revisionKey } from '../mesh/keys.ts';
 import { proxiesByWorkload } from '../mesh/pending.ts';
 import { workloadIndex } from '../mesh/workload-index.ts';
+import type { WorkloadFact } from '../mesh/facts.ts';
 import type { Proxy } from '../mesh/mesh.ts';
 import type { RenewWorkload } from '../steps/spec.ts';
 import type { Candidate, Ends, PlanRequest } from './input.ts';
@@ -73,12 +74,18 @@ function decide(request: Planning, ends: Ends, candidate: Candidate, proxies: re
   if (isOnTarget(running, ends)) return onTarget();
   if (entry.fact === null) return bare(workload.kind, workload.ownerKind, running, ends);
   if (entry.fact.kind !== 'Job' && entry.fact.kind !== 'CronJob' && workload.pods === 0) {
-    return out('no-pods', 'it has no pods now', 'its next pods get the new revision');
+    return out('no-pods', 'it has no pods now', heldByLabel(entry.fact, ends) ?? 'its next pods get the new revision');
   }
   return renewal(request, ends, candidate, route);
 }
 
 const out = (code: string, reason: string, consequence: string): Verdict => ({ out: { code, reason, consequence } });
+
+/** What becomes of a template that names the old revision itself and is not changed; null when it does not. */
+function heldByLabel({ kind, template }: WorkloadFact, { old }: Ends): string | null {
+  if (kind === 'Job' || template.labels[revisionKey] !== old.revision) return null;
+  return `its template keeps label ${revisionKey}=${old.revision}, so its next pods get the old revision; complete is refused until it is changed`;
+}
 
 const onTarget = (): Verdict => out('on-target', 'its proxies have the new version already', 'it is not restarted');
 
@@ -156,8 +163,10 @@ function renewal(request: Planning, ends: Ends, candidate: Candidate, route: Rou
   const relabelled = Object.keys(labels).length > 0;
   const facts = request.near(fact);
   const method = leftBehind(facts, fact, labels) ?? methodOf({ facts, fact, role, override, labels: relabelled });
-  if ('refused' in method)
-    return out(method.code, method.refused, method.code === 'job' ? method.remedy : `${keeps}. ${method.remedy}`);
+  if ('refused' in method) {
+    const { code, refused, remedy } = method;
+    return out(code, refused, code === 'job' ? (heldByLabel(fact, ends) ?? remedy) : `${keeps}. ${remedy}`);
+  }
   const before = fact.template.labels[revisionKey];
   const spec: RenewWorkload = {
     kind: 'renew-workload',

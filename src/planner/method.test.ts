@@ -198,6 +198,21 @@ describe('the method of other kinds', () => {
       'by-pod 1 -: partition 2: its controller renews a pod only when it is deleted',
     ],
     [
+      'StatefulSet of which two pods may be away',
+      { fact: fact('StatefulSet', { replicas: 4, maxUnavailable: '2' }) },
+      'rollout 2 -: StatefulSet: 2 pods at a time, by its own controller',
+    ],
+    [
+      'StatefulSet of which all pods may be away',
+      { fact: fact('StatefulSet', { replicas: 3, maxUnavailable: '100%' }) },
+      'no-consent: its maxUnavailable 100% lets all its 3 pods end at once: it is down while they are renewed',
+    ],
+    [
+      'StatefulSet of which all pods may be away, one by one for a partition',
+      { fact: fact('StatefulSet', { replicas: 3, maxUnavailable: '3', partition: 2 }) },
+      'by-pod 1 -: partition 2: its controller renews a pod only when it is deleted',
+    ],
+    [
       'StatefulSet of one pod',
       { fact: fact('StatefulSet', { replicas: 1 }) },
       'no-consent: it has one pod, which must end before the next one starts',

@@ -4,7 +4,7 @@ import { isProbed, isProxyAlone } from '../mesh/fitness.ts';
 import type { Override } from '../policy/policy.ts';
 import type { RenewMethod, RenewableKind } from '../steps/spec.ts';
 import { handOverLabel } from './hand-over-label.ts';
-import { awayAtOnce, budgetsOf, count, neverEvicted } from './room.ts';
+import { awayAtOnce, budgetsOf, count, neverEvicted, orderedAway } from './room.ts';
 
 /** The way, or why there is none without the user's word. */
 export type Method =
@@ -129,10 +129,10 @@ function ordered(input: MethodInput): Method {
   if (fact.kind === 'StatefulSet' && fact.replicas === 1 && override.consent !== true) {
     return no('it has one pod, which must end before the next one starts', consentRemedy);
   }
-  const down = fact.kind === 'DaemonSet' ? wholeDown(fact, byPod) : null;
+  const down = wholeDown(fact, byPod);
   if (down !== null && override.consent !== true) return no(down, consentRemedy);
   if (down !== null && !byPod) return rollout(input, `${down}, and the policy consents to the gap`);
-  if (!byPod) return rollout(input, `${fact.kind}: one pod after the other, by its own controller`);
+  if (!byPod) return rollout(input, `${fact.kind}: ${pace(fact)}, by its own controller`);
   const why = fact.partition > 0 ? `partition ${fact.partition}` : 'OnDelete';
   const stuck = neverEvicted(budgetsOf(input.facts.budgets, fact), fact.replicas);
   if (stuck !== null) return stuckByBudget(fact, why, stuck);
@@ -144,9 +144,15 @@ function ordered(input: MethodInput): Method {
   };
 }
 
-/** Why nothing of a DaemonSet is left while it is renewed; null when something is. */
+function pace(fact: WorkloadFact): string {
+  const width = fact.kind === 'StatefulSet' ? orderedAway(fact) : 1;
+  return width > 1 ? `${width} pods at a time` : 'one pod after the other';
+}
+
+/** Why nothing of a DaemonSet or StatefulSet is left while it is renewed; null when something is. */
 function wholeDown(fact: WorkloadFact, byPod: boolean): string | null {
-  const { replicas, maxUnavailable } = fact;
+  const { kind, replicas, maxUnavailable } = fact;
+  if (kind === 'StatefulSet' && replicas === 1) return null;
   if (replicas === 0 || awayAtOnce(fact, byPod ? 'by-pod' : 'rollout') < replicas) return null;
   if (replicas === 1) return 'it has one pod, which must end before the next one starts';
   return `its maxUnavailable ${maxUnavailable} lets all its ${replicas} pods end at once: it is down while they are renewed`;
@@ -168,8 +174,9 @@ function no(refused: string, remedy: string): Method {
 }
 
 /** Pods in renewal at the same time by its own strategy. */
-function widthOf({ kind, replicas, maxSurge, maxUnavailable }: WorkloadFact): number {
-  if (kind === 'StatefulSet') return 1;
+function widthOf(fact: WorkloadFact): number {
+  const { kind, replicas, maxSurge, maxUnavailable } = fact;
+  if (kind === 'StatefulSet') return Math.max(1, orderedAway(fact));
   const width = count(maxSurge, replicas, Math.ceil) + count(maxUnavailable, replicas, Math.floor);
   return Math.max(1, Math.min(Math.max(1, replicas), width));
 }

@@ -5,7 +5,7 @@ import type { RenewMethod } from '../steps/spec.ts';
 
 /** '25%' or '2' of so many replicas; what is no number is 0. */
 export function count(value: string, replicas: number, round: (value: number) => number): number {
-  const share = value.endsWith('%') ? round((Number(value.slice(0, -1)) / 100) * replicas) : Number(value);
+  const share = value.endsWith('%') ? round((Number(value.slice(0, -1)) * replicas) / 100) : Number(value);
   return Number.isFinite(share) ? share : 0;
 }
 
@@ -13,8 +13,9 @@ export function count(value: string, replicas: number, round: (value: number) =>
 export function awayAtOnce(fact: WorkloadFact, method: RenewMethod): number {
   const { kind, strategy, replicas, maxSurge, maxUnavailable } = fact;
   if (method === 'hand-over' || method === 'next-run') return 0;
-  if (method === 'by-pod' || kind === 'StatefulSet') return Math.min(1, replicas);
+  if (method === 'by-pod') return Math.min(1, replicas);
   if (strategy === 'Recreate') return replicas;
+  if (kind === 'StatefulSet') return orderedAway(fact);
   // A DaemonSet rounds up, and knows no surge and unavailability together (daemon controller).
   if (kind === 'DaemonSet') return hasSurge(maxSurge) ? 0 : Math.max(1, count(maxUnavailable, replicas, Math.ceil));
   // Argo Rollouts deletes pods at a restart, at least one at a time (docs: features/restart).
@@ -22,6 +23,11 @@ export function awayAtOnce(fact: WorkloadFact, method: RenewMethod): number {
   const surge = count(maxSurge, replicas, Math.ceil);
   // Kubernetes takes one pod away where both are 0 (deployment/util ResolveFenceposts).
   return Math.max(count(maxUnavailable, replicas, Math.floor), surge === 0 ? 1 : 0);
+}
+
+/** One at a time, or maxUnavailable rounded up, which a server before Kubernetes 1.35 does not keep (KEP-961). */
+export function orderedAway({ replicas, maxUnavailable }: WorkloadFact): number {
+  return Math.min(replicas, Math.max(1, count(maxUnavailable, replicas, Math.ceil)));
 }
 
 function hasSurge(maxSurge: string): boolean {

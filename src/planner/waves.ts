@@ -22,7 +22,7 @@ function cutsOf(total: number, shares: readonly number[]): ReadonlySet<number> {
   const cuts = new Set([1]);
   for (const share of shares) {
     // A share of less than one workload is no wave of its own.
-    at += Math.floor((share / 100) * total);
+    at += Math.floor((share * total) / 100);
     cuts.add(at);
   }
   return cuts;

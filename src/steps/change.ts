@@ -38,6 +38,20 @@ export async function change(
   }
 }
 
+/** The same for an object that may have been removed meanwhile: then nothing is left to do. */
+export async function changeIfThere(
+  context: StepContext,
+  ref: ObjectRef,
+  decide: (object: KubeObject) => Change | null,
+): Promise<boolean> {
+  try {
+    return await change(context, ref, decide);
+  } catch (error) {
+    if (error instanceof NotFound) return false;
+    throw error;
+  }
+}
+
 /** The object, or null when it is not there. @throws Transient, Blocked, Aborted */
 export async function find(context: Pick<StepContext, 'api' | 'signal'>, ref: ObjectRef): Promise<KubeObject | null> {
   try {

@@ -3,7 +3,7 @@ import { Blocked, NotFound } from '../errors.ts';
 import { resources } from '../kube/resources.ts';
 import { revisionKey } from '../mesh/keys.ts';
 import { compareVersions } from '../mesh/versions.ts';
-import { change, servedKind } from './change.ts';
+import { changeIfThere, servedKind } from './change.ts';
 import type { LabelGateway } from './spec.ts';
 import type { StepContext, StepKind, Verdict, View } from './step.ts';
 import { blocked, done, failed, passed, ready, unknown, verdictOf, waiting } from './verdicts.ts';
@@ -24,7 +24,8 @@ export const labelGateway: StepKind<LabelGateway> = {
     const gateway = gatewayOf(view, spec);
     if (gateway === undefined) {
       const { unread } = view.facts.gateways;
-      return unread === null ? blocked(`Gateway ${nameOf(spec)} does not exist.`) : unknown(unread);
+      // As with a namespace: one that was removed meanwhile must not hold up the others.
+      return unread === null ? done : unknown(unread);
     }
     const label = gateway.meta.labels[revisionKey] ?? null;
     if (label === spec.revision) return done;
@@ -38,7 +39,7 @@ export const labelGateway: StepKind<LabelGateway> = {
       });
     }
     await sayWhatIsPushed(context, spec);
-    await change(context, { resource, namespace: spec.namespace, name: spec.name }, ({ metadata }) => {
+    await changeIfThere(context, { resource, namespace: spec.namespace, name: spec.name }, ({ metadata }) => {
       const label = metadata.labels?.[revisionKey] ?? null;
       if (label === spec.revision) return null;
       if (label !== spec.before) {
@@ -54,6 +55,7 @@ export const labelGateway: StepKind<LabelGateway> = {
 };
 
 function rolled(view: View, spec: LabelGateway): Verdict {
+  if (gatewayOf(view, spec) === undefined) return passed;
   const gateway = view.mesh.gateways.find(
     ({ namespace, name, form }) =>
       namespace === spec.namespace && name === spec.name && (form === 'gateway-api' || form === 'waypoint'),

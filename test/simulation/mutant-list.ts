@@ -69,8 +69,8 @@ export const mutants: readonly Mutant[] = [
   mutant(
     'a request to pause is not followed',
     `${engine}/execute.ts`,
-    "run?.request === 'pause'",
-    "run?.request === 'rollback' && control.stop() !== null",
+    "if (wanted === 'pause')",
+    "if (wanted === 'rollback' && control.stop() !== null)",
   ),
   mutant(
     'writes are journalled after they were sent',

@@ -113,6 +113,10 @@ describe('meshlift check', () => {
     const { out } = await run('--list');
     expect(out).toContain('ML-W001  blocks');
     expect(out.match(/ML-[A-Z]\d{3}/g)).toHaveLength(families.flatMap(({ checks }) => checks).length);
+    const some = await run('--list', '--family', 'gateways', '--id', 'ml-w001');
+    expect(some.out).toMatch(
+      /^Webhooks.*\(webhooks\)\n {2}ML-W001 .*\n\nGateways \(gateways\)\n(?: {2}ML-G\d{3} .*\n)+$/,
+    );
   });
 });
 

@@ -57,14 +57,15 @@ export async function check(flags: CheckFlags, io: CliIo): Promise<ExitCode> {
   }
 }
 
-function tell({ explain, output }: CheckFlags, io: CliIo): ExitCode {
+function tell({ explain, output, family = [], id = [] }: CheckFlags, io: CliIo): ExitCode {
   const style = styleOf(io);
   if (output !== 'table' && output !== 'json') {
     const remedy = 'Leave out -o, or use -o json.';
     throw new InvalidInput(`-o ${output} is for results.`, { object: '-o', remedy });
   }
+  const asked = selectChecks(families, { families: family, ids: id });
   io.stdout(
-    explain === undefined ? listing(families, output, style) : explanation(checkOf(families, explain), output, style),
+    explain === undefined ? listing(asked, output, style) : explanation(checkOf(families, explain), output, style),
   );
   return exitCodes.fine;
 }

@@ -42,11 +42,14 @@ export async function plan(flags: PlanFlags, io: CliIo): Promise<ExitCode> {
     return exitCodes.fine;
   }
   if ('refused' in made) {
-    io.stderr(`meshlift: ${made.refused}\n  ${made.remedy}\n`);
-    if (made.findings.length > 0) io.stdout(findingsText(made.findings, styleOf(io).width));
+    const { refused, remedy, findings } = made;
+    io.stderr(`meshlift: ${refused}\n  ${remedy}\n`);
+    // JSON is YAML too.
+    if (flags.output !== 'table') io.stdout(`${JSON.stringify({ refused, remedy, findings }, null, 2)}\n`);
+    else if (findings.length > 0) io.stdout(findingsText(findings, styleOf(io).width));
     return made.code;
   }
-  await show(made.plan, flags, io);
+  await show(made.plan, nextOf(made.plan, flags), flags, io);
   return exitCodes.fine;
 }
 
@@ -95,28 +98,32 @@ async function read<T>(flags: PlanFlags, io: CliIo, action: (seen: Seen) => Prom
 
 /** An unfinished run is gone on with; a second plan beside it would not know what is half done. */
 async function tellOpen({ run, plan: open }: OpenRun, flags: PlanFlags, io: CliIo): Promise<ExitCode> {
-  await show(open, flags, io);
+  const next = `Next: meshlift resume ${open.run}, or meshlift rollback ${open.run}`;
+  await show(open, next, flags, io);
   io.stderr(unfinishedText(run, '; this is its plan.'));
   return exitCodes.waiting;
 }
 
-async function show(made: UpgradePlan, flags: PlanFlags, io: CliIo): Promise<void> {
+async function show(made: UpgradePlan, next: string, flags: PlanFlags, io: CliIo): Promise<void> {
   const text = toText(made);
   if (flags.out !== undefined) await writeText(flags.out, text, io);
   if (flags.output === 'json') io.stdout(`${JSON.stringify(made, null, 2)}\n`);
   else if (flags.output === 'yaml') io.stdout(text);
-  else io.stdout(`${shown(made, flags, io)}\n`);
+  else io.stdout(`${shown(made, next, io)}\n`);
 }
 
-function shown(made: UpgradePlan, { out, snapshot }: PlanFlags, io: CliIo): string {
+function nextOf({ to }: UpgradePlan, { out, snapshot }: PlanFlags): string {
+  if (snapshot !== undefined) {
+    return 'This plan is for a recorded cluster. Plan against the cluster itself to apply it.';
+  }
+  return out === undefined
+    ? `Next: write it to a file and apply it: meshlift plan --to ${to} --out plan.yaml, then meshlift apply plan.yaml`
+    : `Next: meshlift apply ${out}`;
+}
+
+function shown(made: UpgradePlan, next: string, io: CliIo): string {
   const { width } = styleOf(io);
   const lines = planLines(made).flatMap((line) => wrapped(line, width));
-  const next =
-    snapshot !== undefined
-      ? 'This plan is for a recorded cluster. Plan against the cluster itself to apply it.'
-      : out === undefined
-        ? `Next: write it to a file and apply it: meshlift plan --to ${made.to} --out plan.yaml, then meshlift apply plan.yaml`
-        : `Next: meshlift apply ${out}`;
   return [...lines, '', next].join('\n');
 }
 

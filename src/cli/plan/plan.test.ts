@@ -36,6 +36,14 @@ it(
     const { code, out, err } = await mesh.run('plan', '--to', '1.31.0');
     expect(code).toBe(3);
     expect(err).toMatch(/3 findings block the upgrade of default to 1\.31\.0\.\n {2}.*meshlift check --explain ML-/);
+    const asJson = await mesh.run('plan', '--to', '1.31.0', '-o', 'json');
+    expect(asJson.code).toBe(3);
+    const refusal = JSON.parse(asJson.out) as { refused: string; findings: readonly { id: string }[] };
+    expect(refusal.refused).toMatch(/^3 findings block the upgrade/);
+    expect(refusal.findings.map(({ id }) => id)).toContain('ML-D002');
+    const events = await mesh.run('upgrade', '--to', '1.31.0', '--yes', '-o', 'json');
+    expect(events).toMatchObject({ code: 3, out: '' });
+    expect(events.err).toContain('ML-D002 blocks');
     const ids = [...out.matchAll(/^(ML-\w+) blocks {2}/gm)].map(([, id]) => id ?? '');
     expect(ids).toHaveLength(3);
 

@@ -57,7 +57,7 @@ function withResultFlags(command: Command): Command {
 
 function aNumber(text: string): number {
   const value = /^\d+(\.\d+)?$/.test(text) ? Number(text) : Number.NaN;
-  if (Number.isNaN(value)) throw new InvalidArgumentError('Give a number.');
+  if (Number.isNaN(value)) throw new InvalidArgumentError('Give a number that is not below 0.');
   return value;
 }
 

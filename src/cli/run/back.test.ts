@@ -24,7 +24,9 @@ it('rollback after the first wave takes everything back', limit, async () => {
   expect(verified.out).toContain('everything is where before the upgrade');
   const status = await mesh.run('status');
   expect(status.out).not.toContain('1-30-3');
-  expect((await mesh.run('resume', '--yes')).code).toBe(5);
+  const over = await mesh.run('resume', '--yes');
+  expect(over.code).toBe(1);
+  expect(over.err).toMatch(/Run \S+ is over: it is rolled back\.\n {2}Make a new plan/);
   const until = await mesh.run('resume', '--yes', '--until', 'wave-1');
   expect(until.code).toBe(2);
   expect(until.err).toMatch(/Run \S+ is on its way back, which goes on to its end\.\n {2}Leave --until out\./);

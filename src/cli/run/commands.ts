@@ -64,12 +64,14 @@ export async function upgrade(flags: UpgradeFlags, io: CliIo): Promise<ExitCode>
       },
       ...{ clusterUid: await clusterUid(cluster.api), now: io.now() },
     });
+    // With -o json stdout is for events alone.
+    const answer = (text: string): void => (flags.output === 'json' ? io.stderr(text) : io.stdout(text));
     if ('nothing' in made) {
-      io.stdout(`Nothing to do: ${made.nothing}\n`);
+      answer(`Nothing to do: ${made.nothing}\n`);
       return exitCodes.fine;
     }
     if ('refused' in made) {
-      if (made.findings.length > 0) io.stdout(findingsText(made.findings, styleOf(io).width));
+      if (made.findings.length > 0) answer(findingsText(made.findings, styleOf(io).width));
       io.stderr(`meshlift: ${made.refused}\n  ${made.remedy}\n`);
       return made.code;
     }
@@ -84,8 +86,9 @@ export async function upgrade(flags: UpgradeFlags, io: CliIo): Promise<ExitCode>
 
 /** Runs `meshlift resume`: the same phase, from wherever the cluster stands. */
 export async function resume(name: string | undefined, flags: RunFlags, io: CliIo): Promise<ExitCode> {
-  return withRun(name, flags, io, async ({ plan, planText, phase }, cluster) => {
+  return withRun(name, flags, io, async ({ plan, planText, phase, status }, cluster) => {
     mustGoForward(plan, phase, flags.until);
+    mustNotBeOver(plan, status);
     mustKnowStage(plan, flags.until);
     return askAndRun({ phase, plan, planText }, cluster, flags, io);
   });
@@ -214,6 +217,15 @@ async function handOver(
     object: `run ${run}`,
     remedy:
       what === 'pause' ? 'Nothing more happens then. Go on with: meshlift resume.' : 'Run meshlift rollback once more.',
+  });
+}
+
+/** @throws Blocked for a run that can't be gone on with */
+function mustNotBeOver({ run }: UpgradePlan, status: RunState['status']): void {
+  if (status !== 'completed' && status !== 'rolled-back') return;
+  throw new Blocked(`Run ${run} is over: it is ${status === 'completed' ? 'complete' : 'rolled back'}.`, {
+    object: `run ${run}`,
+    remedy: 'Make a new plan: meshlift plan --to VERSION.',
   });
 }
 

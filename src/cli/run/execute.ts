@@ -11,6 +11,7 @@ import { systemClock } from '../../probe/clock.ts';
 import type { Cluster } from '../cluster.ts';
 import { exitCodes, type ExitCode } from '../exit-code.ts';
 import type { CliIo, OutFile } from '../io.ts';
+import { mustAnswer } from './answering.ts';
 import { fetchText } from './fetch-text.ts';
 import type { RunFlags } from './options.ts';
 import { jsonProgress, peopleProgress } from './progress.ts';
@@ -36,6 +37,8 @@ export async function runPhase(request: RunRequest, cluster: Cluster, flags: Run
   const file = flags.journal === undefined ? null : await localJournal(flags.journal, io);
   const stop = stopper(io);
   try {
+    // The way back is not barred by it: what does not answer may be the reason for going back.
+    if (traffic !== null && phase !== 'back') await mustAnswer(traffic, { clock: systemClock, signal: stop.signal });
     const world = await worldFor(request, cluster, { io, traffic, tell: (event) => progress.tell(event) });
     const executed = await execute(world, plan, {
       ...options(request, flags, io),
@@ -110,13 +113,25 @@ async function localJournal(
 ): Promise<{ add(entry: JournalEntry): void; close(): Promise<void> }> {
   const file: OutFile = await openFile(path, io);
   let last: Promise<void> = Promise.resolve();
+  // It is a copy: the journal that counts is in the cluster. A full disk must not end an upgrade half-way.
+  let lost: unknown = null;
+  const lose = (cause: unknown): void => {
+    lost ??= cause;
+  };
   return {
     add: (entry) => {
-      last = last.then(() => file.write(Buffer.from(`${JSON.stringify(entry)}\n`)));
+      last = last
+        .then(() => (lost === null ? file.write(Buffer.from(`${JSON.stringify(entry)}\n`)) : undefined))
+        .catch(lose);
     },
     close: async () => {
       await last;
-      await file.close();
+      await file.close().catch(lose);
+      if (lost === null) return;
+      const why = lost instanceof Error ? lost.message : String(lost);
+      io.stderr(
+        `meshlift: file ${path} lacks entries: ${why}.\n  The journal in the cluster is whole: meshlift report shows it.\n`,
+      );
     },
   };
 }

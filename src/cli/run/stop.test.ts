@@ -1,3 +1,4 @@
+import { mkdir, rm } from 'node:fs/promises';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { fastMesh, type FastMesh, type SentWrite } from '../../../test/cli/fast-mesh.ts';
 
@@ -42,6 +43,25 @@ it('apply --until stops behind a stage; plan then shows that run; resume goes on
   expect(resumed.code).toBe(0);
   expect(resumed.err).toContain('already done: Install control plane 1-30-3');
   expect(resumed.err).toContain('Finished: the mesh is at 1.30.3');
+});
+
+it('a run whose plan is shown is gone on with, not applied anew', limit, async () => {
+  await mesh.plan();
+  await apply('--until', 'prepare').ended;
+  const { out } = await mesh.run('plan', '--to', '1.30.3');
+  expect(out).toMatch(/\n\nNext: meshlift resume (\S+), or meshlift rollback \1\n$/);
+});
+
+it('a local journal that cannot be written does not end the run', limit, async () => {
+  await mesh.plan();
+  await mkdir(mesh.file('lost'));
+  const running = apply('--until', 'prepare', '--journal', mesh.file('lost/journal.jsonl'));
+  await running.says('stage prepare');
+  await rm(mesh.file('lost'), { recursive: true });
+  const { code, err } = await running.ended;
+  expect(code).toBe(4);
+  expect(err).toContain('Stage prepare is done, as asked.');
+  expect(err).toMatch(/file \S+journal\.jsonl lacks entries: ENOENT.*\n {2}The journal in the cluster is whole/);
 });
 
 it('pause from another process: nothing is begun later than a second', limit, async () => {

@@ -73,7 +73,9 @@ export async function applyRenewal(context: StepContext, spec: RenewWorkload): P
       if (error.retryAfterSeconds !== undefined) waitMs = error.retryAfterSeconds * 1000;
     }
     const pollMs = context.clock.now() < (course?.hurryUntil ?? 0) ? times.hurry.poll : times.poll;
-    await context.clock.sleep(Math.max(pollMs, waitMs), context.signal);
+    // However long a server asks to be left alone: what is stuck must be seen to be.
+    const restMs = Math.min(waitMs, stallMs(context, spec));
+    await context.clock.sleep(Math.max(pollMs, restMs), context.signal);
   }
 }
 

@@ -10,7 +10,7 @@ export function releasePatch(pod: PodState, spec: RenewWorkload, mark: string, y
   return {
     metadata: {
       resourceVersion: pod.resourceVersion,
-      labels: { [hashKey]: foreignHash, [handOverKey]: mark, [handOverOfKey]: labelValue(spec.name) },
+      labels: { [hashKey]: foreignHash, [handOverKey]: labelValue(mark), [handOverOfKey]: labelValue(spec.name) },
       annotations: { [handOverBeforeKey]: JSON.stringify(before) },
     },
   };

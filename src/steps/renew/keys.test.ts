@@ -1,5 +1,8 @@
 import { describe, expect, it } from 'vitest';
+import type { RenewWorkload } from '../spec.ts';
+import { releasePatch } from './hand-over-patch.ts';
 import { labelValue, podStem } from './keys.ts';
+import type { PodState } from './pod-state.ts';
 
 describe('names that are longer than Kubernetes takes', () => {
   const long = 'a'.repeat(70);
@@ -18,5 +21,14 @@ describe('names that are longer than Kubernetes takes', () => {
     expect(labelValue(long)).toHaveLength(63);
     expect(labelValue(long)).not.toBe(labelValue(`${long}b`));
     expect(labelValue('a'.repeat(63))).toBe('a'.repeat(63));
+  });
+
+  it('fit into the labels of a pod that is handed over, whatever run and workload are called', () => {
+    const pod = { labels: {}, resourceVersion: '1' } as unknown as PodState;
+    const spec = { serviceLabel: '', name: long } as RenewWorkload;
+    // A build of Istio between releases has the whole commit in its version.
+    const mark = `to-1-30-alpha-${'0123456789'.repeat(4)}-abc123.back`;
+    const patch = releasePatch(pod, spec, mark, '') as { metadata: { labels: Record<string, string> } };
+    expect(Object.values(patch.metadata.labels).filter((value) => value.length > 63)).toEqual([]);
   });
 });

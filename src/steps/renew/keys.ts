@@ -9,7 +9,7 @@ export const beforeKey = 'meshlift.dev/renewed-before';
 /** Annotation with which kubectl restarts a template. */
 export const restartedKey = 'kubectl.kubernetes.io/restartedAt';
 
-/** Label of a pod that is being handed over: the mark of the run. */
+/** Label of a pod that is being handed over: the mark of the run (see `labelValue`). */
 export const handOverKey = 'meshlift.dev/hand-over';
 
 /** Label of such a pod: the workload that it came from (see `labelValue`), by which it is found after a crash. */

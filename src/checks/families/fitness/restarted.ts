@@ -97,9 +97,12 @@ export interface RollingNumbers {
   readonly unavailable: number;
 }
 
-/** As Kubernetes computes them: surge rounds up, unavailable down; when both come to 0, one pod may be taken away. */
+/**
+ * As Kubernetes computes them: surge rounds up, unavailable down (up for DaemonSets and StatefulSets, which have it from 1.35 on); when
+ * both come to 0, one pod may be taken away.
+ */
 export function numbersOf({ kind, replicas, maxSurge, maxUnavailable }: WorkloadFact): RollingNumbers {
-  if (kind === 'StatefulSet') return { surge: 0, unavailable: 1 };
+  if (kind === 'StatefulSet') return { surge: 0, unavailable: Math.max(1, count(maxUnavailable, replicas, Math.ceil)) };
   const [surgeDefault, unavailableDefault] = kind === 'DaemonSet' ? ['0', '1'] : ['25%', '25%'];
   const round = kind === 'DaemonSet' ? Math.ceil : Math.floor;
   const surge = count(maxSurge === '' ? surgeDefault : maxSurge, replicas, Math.ceil);
@@ -109,6 +112,6 @@ export function numbersOf({ kind, replicas, maxSurge, maxUnavailable }: Workload
 
 function count(value: string | undefined, replicas: number, round: (value: number) => number): number {
   const text = value ?? '0';
-  const number = text.endsWith('%') ? round((Number(text.slice(0, -1)) / 100) * replicas) : Number(text);
+  const number = text.endsWith('%') ? round((Number(text.slice(0, -1)) * replicas) / 100) : Number(text);
   return Number.isFinite(number) ? number : 0;
 }

@@ -1,0 +1,37 @@
+import { expect, it } from 'vitest';
+import type { TrafficLine } from '../../engine/events.ts';
+import { systemClock } from '../../probe/clock.ts';
+import { mustAnswer } from './answering.ts';
+
+const line = (target: string, counts: Partial<TrafficLine>): TrafficLine => {
+  return { target, sent: 0, failed: 0, p99Ms: 0, longestGapMs: 0, ended: {}, ...counts };
+};
+const options = (limitMs: number) => ({ clock: systemClock, signal: new AbortController().signal, limitMs });
+
+it('waits for the first right answer of each target', async () => {
+  let looks = 0;
+  const lines = () => {
+    looks += 1;
+    return [line('http://a', { sent: 1 }), line('http://b', { sent: looks, failed: looks < 3 ? looks : 2 })];
+  };
+  await mustAnswer({ lines }, options(60_000));
+  expect(looks).toBe(3);
+});
+
+it('names who does not answer; connections that were never opened are no requests', async () => {
+  const lines = () => [
+    line('http://fine', { sent: 2, failed: 3, ended: { abrupt: 2 } }),
+    line('http://dead', { sent: 2, failed: 4, ended: { abrupt: 2 } }),
+    line('http://mute', {}),
+  ];
+  const refused = mustAnswer({ lines }, options(1));
+  await expect(refused).rejects.toThrow(
+    /^No right answer came .* from http:\/\/dead, http:\/\/mute\. Nothing was begun\.$/,
+  );
+});
+
+it('can be interrupted', async () => {
+  const signal = AbortSignal.abort();
+  const refused = mustAnswer({ lines: () => [line('http://mute', {})] }, { ...options(60_000), signal });
+  await expect(refused).rejects.toMatchObject({ errorClass: 'Aborted' });
+});

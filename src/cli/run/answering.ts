@@ -1,0 +1,50 @@
+/** Whether the run's own traffic measures anything at all, asked before the run begins. */
+import { Aborted, Blocked } from '../../errors.ts';
+import type { Traffic } from '../../engine/deps.ts';
+import type { TrafficLine } from '../../engine/events.ts';
+import type { ProbeClock } from '../../probe/clock.ts';
+
+/** How it waits. */
+export interface AnsweringOptions {
+  /** The clock of the traffic itself. */
+  readonly clock: ProbeClock;
+  readonly signal: AbortSignal;
+  /** Milliseconds for the first right answer of each target; default 10,000. */
+  readonly limitMs?: number;
+}
+
+/** Milliseconds between two looks. */
+const pollMs = 100;
+
+/**
+ * Waits for a right answer of every target. A target that never answers would be a breach as soon as the run has begun, and
+ * again at every resume and on the way back: such a run could only stand still.
+ * @throws Blocked naming the targets that do not answer, Aborted
+ */
+export async function mustAnswer(
+  traffic: Traffic,
+  { clock, signal, limitMs = 10_000 }: AnsweringOptions,
+): Promise<void> {
+  const end = clock.now() + limitMs;
+  let silent = silentOf(traffic);
+  while (silent.length > 0 && clock.now() < end) {
+    if (signal.aborted) throw new Aborted('Stopped before anything was begun.', { object: 'traffic' });
+    await new Promise<void>((resolve) => void clock.setTimer(pollMs, resolve));
+    silent = silentOf(traffic);
+  }
+  if (silent.length === 0) return;
+  throw new Blocked(`No right answer came within ${limitMs / 1000} s from ${silent.join(', ')}. Nothing was begun.`, {
+    object: `probe ${silent[0] ?? ''}`,
+    remedy:
+      'See what it answers: meshlift probe URL --duration 5s. Mend it, or correct probes in the policy and plan again.',
+  });
+}
+
+function silentOf(traffic: Traffic): readonly string[] {
+  return traffic.lines().flatMap((line) => (answers(line) > 0 ? [] : [line.target]));
+}
+
+// Held connections that were cut, or never opened, count as failed and were no requests.
+function answers({ sent, failed, ended }: TrafficLine): number {
+  return sent - (failed - (ended['abrupt'] ?? 0));
+}
