@@ -65,7 +65,8 @@ function added(line: TrafficLine, handle: ProbeHandle): TrafficLine {
   const { ok, failed, heldAbrupt, heldTold, latency, longestGapMs } = window;
   return {
     target: line.target,
-    sent: line.sent + ok + failed,
+    // A cut connection counts as a request that failed: then it was one that was sent, too.
+    sent: line.sent + ok + failed + heldAbrupt,
     failed: line.failed + failed + heldAbrupt,
     p99Ms: Math.max(line.p99Ms, latency.p99Ms),
     longestGapMs: Math.max(line.longestGapMs, longestGapMs),

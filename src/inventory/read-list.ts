@@ -134,7 +134,12 @@ function fromYaml(file: string, source: string): readonly unknown[] {
     const place = start === undefined ? '' : `line ${String(start.line)}, column ${String(start.col)}: `;
     throw invalid(file, `is neither JSON nor YAML: ${place}${error.code}`);
   }
-  return parsed.map((document): unknown => document.toJS());
+  try {
+    return parsed.map((document): unknown => document.toJS());
+  } catch (cause) {
+    // Aliases are followed only now: one without its anchor is the file's fault.
+    throw invalid(file, cause instanceof Error ? cause.message : String(cause));
+  }
 }
 
 function isEmptyList(document: unknown): boolean {

@@ -144,6 +144,7 @@ describe('snapshot', () => {
     await expect(readBytes(Buffer.from('{"kind": "Cake"}'))).rejects.toThrow('holds no Kubernetes objects');
     await expect(readBytes(Buffer.from('just some text'))).rejects.toThrow('holds no Kubernetes objects');
     await expect(readBytes(Buffer.from('a: [1'))).rejects.toThrow(/neither JSON nor YAML: line 2, column 1/);
+    await expect(readBytes(Buffer.from('kind: *gone'))).rejects.toThrow(/^file x.json.gz .*gone/);
     const other = gzipSync('{"apiVersion":"meshlift.dev/v9","kind":"Snapshot"}\n');
     await expect(readBytes(other)).rejects.toThrow('version meshlift.dev/v9');
     const damagedGzip = Buffer.concat([gzipSync('x').subarray(0, 10), Buffer.from('ffffffff')]);

@@ -94,7 +94,7 @@ function refuseDowngrade(from: string, to: string): HopResult {
   return {
     outcome: 'refused',
     refused: `${to} is older than the installed ${from}.`,
-    remedy: 'Say explicitly that a downgrade is meant, or choose a newer target.',
+    remedy: 'Choose a newer target: this program takes no mesh to an older version, but for the way back of its own run.',
   };
 }
 

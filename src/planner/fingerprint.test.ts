@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { budgetFact, gatewayFact } from '../../test/fact-defaults.ts';
-import { injector, meta, read } from '../../test/mesh-facts.ts';
+import { injector, meta, read, workload } from '../../test/mesh-facts.ts';
 import { facts, namespaces, web } from '../../test/planner/mesh.ts';
 import { gatewayClasses, namespaced, request } from '../../test/planner/request.ts';
 import type { Facts, WorkloadFact } from '../mesh/facts.ts';
@@ -42,27 +42,29 @@ describe('fingerprint', () => {
       ['namespace shop changed'],
     ],
     [
-      'a new namespace',
-      { namespaces: read(...namespaces, namespaced('istio-system'), namespaced('more')) },
-      ['namespace more is new'],
+      'a new namespace that asks for a proxy',
+      {
+        namespaces: read(...namespaces, namespaced('istio-system'), namespaced('more', { 'istio.io/rev': '1-29-6' })),
+      },
+      ['namespace more is new in the mesh'],
     ],
     [
       'a tag that is gone',
       { mutatingWebhooks: read(injector('1.29.6')) },
       [
-        'tag prod is gone',
-        'webhook MutatingWebhookConfiguration istio-revision-tag-prod istio-system/istiod-1-29-6 is gone',
+        'tag prod is gone from the mesh',
+        'webhook MutatingWebhookConfiguration istio-revision-tag-prod istio-system/istiod-1-29-6 is gone from the mesh',
       ],
     ],
     [
       'a gateway',
       { gatewayClasses, gateways: read(gatewayFact(meta('plain', 'public'))) },
-      ['gateway plain/public is new'],
+      ['gateway plain/public is new in the mesh'],
     ],
     [
       'a workload that is gone',
       { deployments: read(...facts.deployments.items.filter(({ meta: one }) => one.name !== 'api')) },
-      ['Deployment direct/api is gone'],
+      ['Deployment direct/api is gone from the mesh'],
     ],
   ])('changes with %s', (_name, given, words) => {
     expect(changed(given)).toEqual(words);
@@ -89,6 +91,13 @@ describe('fingerprint', () => {
       }),
     ],
     ['pods', { pods: read(...facts.pods.items.map((one) => ({ ...one, restarts: 3, node: 'node-9' }))) }],
+    [
+      'what stands outside the mesh',
+      {
+        namespaces: read(...namespaces, namespaced('istio-system'), namespaced('more', { team: 'a' })),
+        deployments: read(...facts.deployments.items, workload('Deployment', 'more', 'tool')),
+      },
+    ],
     ['a budget', { budgets: read(budgetFact(meta('shop', 'b'))) }],
   ])('does not change with %s', (_name, given) => {
     expect(changed(given)).toEqual([]);

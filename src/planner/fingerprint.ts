@@ -1,6 +1,11 @@
-/** The facts that a plan rests on. What changes by itself all day (pods, readiness, replicas of an autoscaler) is not in it. */
+/**
+ * The facts that a plan rests on. What changes by itself all day (pods, readiness, replicas of an autoscaler) is not in it, nor is what
+ * stands outside the mesh.
+ */
 import { digestOf } from '../journal/canonical.ts';
 import type { WorkloadFact } from '../mesh/facts.ts';
+import type { Labels } from '../mesh/fact-basics.ts';
+import type { Workload } from '../mesh/mesh.ts';
 import type { View } from '../steps/step.ts';
 import type { Fingerprint } from './plan.ts';
 
@@ -18,19 +23,33 @@ export function fingerprint({ mesh, facts }: View): Fingerprint {
   for (const { kind, name, target, deactivated, failurePolicy } of mesh.webhooks) {
     add(`webhook ${kind} ${name} ${target}`, { deactivated, failurePolicy });
   }
-  for (const { name, labels } of mesh.namespaces) add(`namespace ${name}`, labels);
+  for (const { name, labels, injection, ambient } of mesh.namespaces)
+    if (injection.outcome !== 'none' || ambient || asks(labels)) add(`namespace ${name}`, labels);
+  const outside = new Set(
+    mesh.workloads.filter(isOutside).map(({ kind, namespace, name }) => `${kind} ${namespace}/${name}`),
+  );
   const workloads = [
     ...facts.deployments.items,
     ...facts.statefulSets.items,
     ...facts.daemonSets.items,
     ...facts.rollouts.items,
   ];
-  for (const workload of workloads)
-    add(`${workload.kind} ${workload.meta.namespace}/${workload.meta.name}`, shapeOf(workload));
+  for (const workload of workloads) {
+    const name = `${workload.kind} ${workload.meta.namespace}/${workload.meta.name}`;
+    if (!outside.has(name)) add(name, shapeOf(workload));
+  }
   for (const { namespace, name, form, effectiveRevision } of mesh.gateways)
     add(`gateway ${namespace}/${name}`, { form, effectiveRevision });
   return { hash: digestOf(parts), parts };
 }
+
+/** A label that leads nowhere counts too: somebody wanted a proxy. */
+const asks = (labels: Labels): boolean =>
+  Object.keys(labels).some((key) => key === 'istio-injection' || key.startsWith('istio.io/'));
+
+/** It has no proxy, and a new pod of it would get none. */
+const isOutside = ({ role, proxies, injection }: Workload): boolean =>
+  role === null && proxies === 0 && injection.outcome === 'none';
 
 function shapeOf({ template, strategy, maxSurge, maxUnavailable, partition, paused, selector }: WorkloadFact) {
   const { labels, annotations, images } = template;
@@ -46,6 +65,12 @@ export function changes(before: Fingerprint, now: Fingerprint): readonly string[
   return names.flatMap((name) => {
     const [a, b] = [before.parts[name], now.parts[name]];
     if (a === b) return [];
-    return [a === undefined ? `${name} is new` : b === undefined ? `${name} is gone` : `${name} changed`];
+    return [
+      a === undefined
+        ? `${name} is new in the mesh`
+        : b === undefined
+          ? `${name} is gone from the mesh`
+          : `${name} changed`,
+    ];
   });
 }

@@ -82,7 +82,8 @@ function understood<T>(place: r.Place, read: () => T): T {
   try {
     return read();
   } catch (error) {
-    return r.fail(place, `can't be read: ${error instanceof Error ? error.message : String(error)}`);
+    const why = error instanceof Error ? error.message : String(error);
+    return r.fail(place, `can't be read: ${why.replace(/\.$/, '')}`);
   }
 }
 

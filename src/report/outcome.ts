@@ -67,7 +67,7 @@ function deed({ status, stage, phase }: Standing, input: OutcomeInput): readonly
       return [`The upgrade ${hop} stands still ${ways[phase]}${at(stage)} after ${took}`, stepsDone(phase, input)];
     case 'no word':
       return [
-        `The journal of the upgrade ${hop} has no end: ${ways[phase]}${at(stage)}, ${took} are recorded`,
+        `The journal of the upgrade ${hop} has no end: ${ways[phase]}${at(stage) || ','} ${took} are recorded`,
         stepsDone(phase, input),
       ];
   }
