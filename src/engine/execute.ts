@@ -13,7 +13,7 @@ import { createControl, type Control, type Stop } from './control.ts';
 import type { Session, StepKinds, World } from './deps.ts';
 import { createLook } from './look.ts';
 import { retrying } from './retry.ts';
-import { runProgram, type Outcome, type Program } from './run.ts';
+import { removesNew, runProgram, type Outcome, type Program } from './run.ts';
 
 /** How to execute. */
 export interface ExecuteOptions {
@@ -112,12 +112,13 @@ function turnRound(
   return only.size === 0 ? null : { why: stop.why, back: { only } };
 }
 
-function programOf({ plan, world, options }: Open, phase: Phase, back: BackOptions): Program {
+function programOf({ plan, world, options, journal }: Open, phase: Phase, back: BackOptions): Program {
   const until = options.until === undefined ? {} : { until: options.until };
   if (phase === 'forward') return { phase, stages: plan.stages, mark: plan.run, ...until };
   if (phase === 'complete') return { phase, stages: [plan.completion], mark: plan.run };
-  const stages = planBack(plan, describing(world.kinds), back);
-  return { phase, stages, mark: `${plan.run}.back`, partial: back.only !== undefined };
+  const removeNew = back.removeNew ?? removesNew(journal.entries());
+  const stages = planBack(plan, describing(world.kinds), { ...back, removeNew });
+  return { phase, stages, mark: `${plan.run}.back`, partial: back.only !== undefined, removeNew };
 }
 
 /** The words of the kinds, for the planner. */

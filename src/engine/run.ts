@@ -1,6 +1,6 @@
 /** A program of a plan (forward, back, complete) from wherever the cluster stands to its end, or to a halt with a reason. */
 import { Aborted, MeshliftError, explain } from '../errors.ts';
-import type { Phase, RunState } from '../journal/entry.ts';
+import type { JournalEntry, Phase, RunState } from '../journal/entry.ts';
 import { withWholeProxies } from '../journal/proxies.ts';
 import type { Stage } from '../planner/plan.ts';
 import type { View } from '../steps/step.ts';
@@ -25,6 +25,8 @@ export interface Program {
   readonly until?: string;
   /** A part of the way back, after which the run stands still where it was: it can go on forward. */
   readonly partial?: boolean;
+  /** The new control plane is removed at the end of the way back: written down, so that who goes on with it does so, too. */
+  readonly removeNew?: boolean;
 }
 
 /** How it ended. */
@@ -107,7 +109,17 @@ async function stages(
   }
 }
 
-async function begin(session: Session, { phase }: Program): Promise<void> {
+const withRemoval = ', with the removal of the new control plane';
+
+/** Whether a way back that was begun was to remove the new control plane, as its last start says. */
+export function removesNew(entries: readonly JournalEntry[]): boolean {
+  const last = entries.findLast(
+    ({ event }) => event.type === 'run' && event.phase === 'back' && /^(started|resumed)$/.test(event.what),
+  );
+  return last?.event.type === 'run' && last.event.detail.endsWith(withRemoval);
+}
+
+async function begin(session: Session, { phase, removeNew }: Program): Promise<void> {
   const { journal } = session;
   const known = journal.entries();
   const resumed = known.some(({ event }) => event.type === 'run' && event.phase === phase && event.what === 'started');
@@ -117,7 +129,7 @@ async function begin(session: Session, { phase }: Program): Promise<void> {
     what,
     phase,
     by: session.identity,
-    detail: `plan ${session.plan.digest.slice(0, 16)}`,
+    detail: `plan ${session.plan.digest.slice(0, 16)}${removeNew === true ? withRemoval : ''}`,
   });
   session.world.tell({ type: 'phase', phase, what });
   if (!withWholeProxies(known).some(({ event }) => event.type === 'proxies')) await writeProxies(session, 'before');

@@ -35,6 +35,18 @@ it('rollback after the first wave takes everything back', limit, async () => {
   expect((await mesh.plan()).code).toBe(0);
 });
 
+it('resume of a rollback removes the new control plane when that was asked for', limit, async () => {
+  await mesh.plan();
+  await mesh.run('apply', mesh.file('plan.yaml'), '--yes', '--until', 'wave-1');
+  const back = mesh.start(['rollback', '--yes', '--remove-new']);
+  await back.says('stage back-routing');
+  back.interrupt();
+  expect((await back.ended).code).toBe(4);
+  expect((await mesh.run('status')).out).toContain('1-30-3');
+  expect((await mesh.run('resume', '--yes')).code).toBe(5);
+  expect((await mesh.run('status')).out).not.toContain('1-30-3');
+});
+
 it('rollback while a process runs makes that process turn round', limit, async () => {
   await mesh.plan('soakSeconds: 600');
   const running = mesh.start(['apply', mesh.file('plan.yaml'), '--yes', '--lease', '2s'], { who: 'first@one' });

@@ -96,8 +96,9 @@ export async function resume(name: string | undefined, flags: RunFlags, io: CliI
 
 /** Runs `meshlift rollback`; when another process runs the plan, it is asked to turn round. */
 export async function rollback(name: string | undefined, flags: RunFlags, io: CliIo): Promise<ExitCode> {
+  const wishes = { ...flags, removeNew: flags.removeNew === true };
   return withRun(name, flags, io, async ({ plan, planText }, cluster) =>
-    askAndRun({ phase: 'back', plan, planText }, cluster, flags, io).catch(async (error: unknown) => {
+    askAndRun({ phase: 'back', plan, planText }, cluster, wishes, io).catch(async (error: unknown) => {
       if (!(error instanceof Blocked) || !error.object?.startsWith('Lease ')) throw error;
       return handOver(plan, cluster, 'rollback', io);
     }),

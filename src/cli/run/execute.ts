@@ -64,7 +64,7 @@ function options({ phase, planText }: RunRequest, flags: RunFlags, io: CliIo): E
     identity: `${io.who} ${io.processes.own}-${io.now().toString(36)}`,
     leaseMs: flags.lease,
     ...(flags.until === undefined ? {} : { until: flags.until }),
-    back: { removeNew: flags.removeNew === true },
+    back: flags.removeNew === undefined ? {} : { removeNew: flags.removeNew },
   };
 }
 
