@@ -65,7 +65,10 @@ function decide(request: Planning, ends: Ends, candidate: Candidate, proxies: re
   const running = proxies.filter(({ running: runs }) => runs);
   const mine = running.some(({ revision }) => revision === ends.old.revision || revision === ends.revision);
   const route = routeOf(workload.injection, ends);
-  if (workload.role === 'ztunnel' || workload.role === 'waypoint') return null;
+  if (workload.role === 'waypoint') return null;
+  if (workload.role === 'ztunnel') return nodeAgent('ztunnel', 'complete is refused while it uses the old istiod');
+  if (entry.fact !== null && 'install-cni' in entry.fact.template.images)
+    return nodeAgent('cni', 'it works with an istiod of the next version');
   if (entry.fact !== null && 'discovery' in entry.fact.template.images) return null;
   if (running.length > 0 && isBakedIn(candidate)) {
     return isOnTarget(running, ends) ? onTarget() : bakedIn(candidate, running);
@@ -80,6 +83,14 @@ function decide(request: Planning, ends: Ends, candidate: Candidate, proxies: re
 }
 
 const out = (code: string, reason: string, consequence: string): Verdict => ({ out: { code, reason, consequence } });
+
+/** What is rolled out with its own chart: all pods of a node pass through it when it is renewed. */
+const nodeAgent = (chart: string, meanwhile: string): Verdict =>
+  out(
+    'node-agent',
+    `chart ${chart} renews it, node by node`,
+    `it stays at its version; ${meanwhile}. Upgrade the chart yourself, at a time when its nodes can be drained`,
+  );
 
 /** What becomes of a template that names the old revision itself and is not changed; null when it does not. */
 function heldByLabel({ kind, template }: WorkloadFact, { old }: Ends): string | null {

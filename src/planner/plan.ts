@@ -64,7 +64,7 @@ export interface LeftOut {
   readonly name: string;
   /**
    * Stable code: 'opt-out', 'not-injected', 'job', 'bare-pod', 'baked-in', 'unknown-owner', 'on-target', 'no-pods',
-   * 'no-consent', 'budget', 'left-behind', 'unknown', 'refused', 'overlap', 'would-lose-proxy', 'other-revision'.
+   * 'no-consent', 'budget', 'left-behind', 'unknown', 'refused', 'overlap', 'would-lose-proxy', 'other-revision', 'node-agent'.
    */
   readonly code: string;
   readonly reason: string;
