@@ -94,7 +94,8 @@ function refuseDowngrade(from: string, to: string): HopResult {
   return {
     outcome: 'refused',
     refused: `${to} is older than the installed ${from}.`,
-    remedy: 'Choose a newer target: this program takes no mesh to an older version, but for the way back of its own run.',
+    remedy:
+      'Choose a newer target: this program takes no mesh to an older version, but for the way back of its own run.',
   };
 }
 

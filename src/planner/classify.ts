@@ -65,11 +65,8 @@ function decide(request: Planning, ends: Ends, candidate: Candidate, proxies: re
   const running = proxies.filter(({ running: runs }) => runs);
   const mine = running.some(({ revision }) => revision === ends.old.revision || revision === ends.revision);
   const route = routeOf(workload.injection, ends);
-  if (workload.role === 'waypoint') return null;
-  if (workload.role === 'ztunnel') return nodeAgent('ztunnel', 'complete is refused while it uses the old istiod');
-  if (entry.fact !== null && 'install-cni' in entry.fact.template.images)
-    return nodeAgent('cni', 'it works with an istiod of the next version');
-  if (entry.fact !== null && 'discovery' in entry.fact.template.images) return null;
+  const part = partOfMesh(candidate);
+  if (part !== undefined) return part;
   if (running.length > 0 && isBakedIn(candidate)) {
     return isOnTarget(running, ends) ? onTarget() : bakedIn(candidate, running);
   }
@@ -83,6 +80,15 @@ function decide(request: Planning, ends: Ends, candidate: Candidate, proxies: re
 }
 
 const out = (code: string, reason: string, consequence: string): Verdict => ({ out: { code, reason, consequence } });
+
+/** What becomes of Istio's own parts, which are no applications: null when other steps see to it; undefined: it is none. */
+function partOfMesh({ workload: { role }, entry: { fact } }: Candidate): Verdict | undefined {
+  if (role === 'waypoint') return null;
+  if (role === 'ztunnel') return nodeAgent('ztunnel', 'complete is refused while it uses the old istiod');
+  if (fact === null) return undefined;
+  if ('install-cni' in fact.template.images) return nodeAgent('cni', 'it works with an istiod of the next version');
+  return 'discovery' in fact.template.images ? null : undefined;
+}
 
 /** What is rolled out with its own chart: all pods of a node pass through it when it is renewed. */
 const nodeAgent = (chart: string, meanwhile: string): Verdict =>
