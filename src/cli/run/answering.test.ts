@@ -1,6 +1,8 @@
 import { expect, it } from 'vitest';
 import type { TrafficLine } from '../../engine/events.ts';
+import { startTraffic } from '../../engine/traffic.ts';
 import { systemClock } from '../../probe/clock.ts';
+import { closedPort } from '../../probe/testing/servers.ts';
 import { mustAnswer } from './answering.ts';
 
 const line = (target: string, counts: Partial<TrafficLine>): TrafficLine => {
@@ -18,16 +20,30 @@ it('waits for the first right answer of each target', async () => {
   expect(looks).toBe(3);
 });
 
-it('names who does not answer; connections that were never opened are no requests', async () => {
+it('names who does not answer', async () => {
   const lines = () => [
-    line('http://fine', { sent: 2, failed: 3, ended: { abrupt: 2 } }),
-    line('http://dead', { sent: 2, failed: 4, ended: { abrupt: 2 } }),
+    line('http://fine', { sent: 5, failed: 4, ended: { abrupt: 2 } }),
+    line('http://dead', { sent: 4, failed: 4, ended: { abrupt: 2 } }),
     line('http://mute', {}),
   ];
   const refused = mustAnswer({ lines }, options(1));
   await expect(refused).rejects.toThrow(
     /^No right answer came .* from http:\/\/dead, http:\/\/mute\. Nothing was begun\.$/,
   );
+});
+
+it('takes no connection that was never opened for an answer, nor for more failures than requests', async () => {
+  const url = `http://127.0.0.1:${await closedPort()}/`;
+  const probe = { url, protocol: 'http1', rate: 2, maxFailed: 0, headers: {} } as const;
+  const traffic = startTraffic([probe], { clock: systemClock, wallClock: () => Date.now() });
+  try {
+    await expect(mustAnswer(traffic, options(1500))).rejects.toThrow('No right answer came');
+    const [dead] = traffic.lines();
+    expect(dead?.ended['abrupt']).toBeGreaterThan(0);
+    expect(dead?.failed).toBe(dead?.sent);
+  } finally {
+    await traffic.stop();
+  }
 });
 
 it('can be interrupted', async () => {

@@ -1,7 +1,6 @@
 /** Whether the run's own traffic measures anything at all, asked before the run begins. */
 import { Aborted, Blocked } from '../../errors.ts';
 import type { Traffic } from '../../engine/deps.ts';
-import type { TrafficLine } from '../../engine/events.ts';
 import type { ProbeClock } from '../../probe/clock.ts';
 
 /** How it waits. */
@@ -41,10 +40,5 @@ export async function mustAnswer(
 }
 
 function silentOf(traffic: Traffic): readonly string[] {
-  return traffic.lines().flatMap((line) => (answers(line) > 0 ? [] : [line.target]));
-}
-
-// Held connections that were cut, or never opened, count as failed and were no requests.
-function answers({ sent, failed, ended }: TrafficLine): number {
-  return sent - (failed - (ended['abrupt'] ?? 0));
+  return traffic.lines().flatMap(({ target, sent, failed }) => (sent > failed ? [] : [target]));
 }
