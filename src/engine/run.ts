@@ -7,6 +7,7 @@ import type { View } from '../steps/step.ts';
 import type { Stop } from './control.ts';
 import type { Session } from './deps.ts';
 import { measureBefore, renewals } from './measure.ts';
+import { overtaken } from './overtaken.ts';
 import { createPace } from './pace.ts';
 import { mustStart } from './must-start.ts';
 import { acrossRestarts } from './rejections.ts';
@@ -83,6 +84,7 @@ async function stages(
   const webhooks = (): boolean => !['prepare', 'install', 'complete'].includes(current.stage?.kind ?? 'prepare');
   const endWatch = startWatchdog(session, { before, webhooks });
   const pace = createPace(renewals(program.stages.flatMap(({ steps }) => steps)).length, () => seen.view);
+  const isOver = overtaken(program.phase, program.stages, journal.entries());
   const endRecords = recordTraffic(session, () => progress.stage);
   try {
     for (const stage of program.stages) {
@@ -92,7 +94,7 @@ async function stages(
       world.tell({ type: 'stage', stage: stage.id, title: stage.title, what: 'entered' });
       await journal.append({ type: 'stage', stage: stage.id, what: 'entered' });
       await running();
-      await runStage(session, stage, { mark: program.mark, before, pace });
+      await runStage(session, stage, { mark: program.mark, before, pace, isOver });
       await writeTraffic(session, stage.id);
       await journal.append({ type: 'stage', stage: stage.id, what: 'passed' });
       world.tell({ type: 'stage', stage: stage.id, title: stage.title, what: 'passed' });

@@ -18,6 +18,8 @@ export interface StageOptions {
   readonly before: Before;
   /** Runs renewals side by side. */
   readonly pace: Pace;
+  /** Steps that are over: a later one has replaced what they did. Default: none. */
+  readonly isOver?: (step: PlannedStep) => boolean;
 }
 
 /** Runs a stage to its passed gate. @throws what steps throw; Blocked when the gate fails or is not passed in time; Aborted */
@@ -27,14 +29,17 @@ export async function runStage(session: Session, stage: Stage, options: StageOpt
     const [first] = group;
     if (first?.spec.kind === 'renew-workload')
       await options.pace.runRenewals(session, group, { mark: options.mark, stage: stage.id });
-    else for (const step of group) await oneByOne(session, step, options.mark);
+    else for (const step of group) await oneByOne(session, step, options);
   }
   await passGate(session, stage, options.before);
 }
 
-async function oneByOne(session: Session, step: PlannedStep, mark: string): Promise<void> {
+async function oneByOne(session: Session, step: PlannedStep, { mark, isOver }: StageOptions): Promise<void> {
   mustStart(session);
-  await runStep(session, step, mark);
+  if (isOver?.(step) !== true) return void (await runStep(session, step, mark));
+  const detail = 'a later step has been begun on the same object';
+  await session.journal.append({ type: 'step', step: step.id, what: 'skipped', detail });
+  session.world.tell({ type: 'step', step: step.id, title: step.title, what: 'skipped', detail: '' });
 }
 
 /** Renewals that follow each other go together; every other step stands alone. */

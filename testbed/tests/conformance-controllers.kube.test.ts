@@ -11,7 +11,7 @@ async function target(): Promise<ControllerTarget> {
     namespace,
     cleanup,
     image: images.pause,
-    eventually: (what, condition) => until(what, 60_000, condition),
+    eventually: (what, condition) => until(what, 120_000, condition),
     pass: (ms) => new Promise((resolve) => setTimeout(resolve, ms)),
   };
 }

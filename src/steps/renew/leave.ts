@@ -13,9 +13,12 @@ import { endpointsOf, isOurs, stayKnown } from './stay-known.ts';
 
 /** Milliseconds. */
 const times = {
-  /** Between two looks at the endpoints, and how long they may take to change. */
+  /**
+   * Between two looks at the endpoints, and how long they may take to change: after an outage of the API server its controllers
+   * ask again only after up to a minute (client-go's reflector: 30 s and as much jitter).
+   */
   look: 300,
-  endpoints: 60_000,
+  endpoints: 120_000,
   /** Between two questions for activity, as measured on a real mesh (four in a row were enough). */
   ask: 300,
   /** Callers learn of the endpoints' change later than the API: no pod is quiet before this has passed. */
