@@ -83,6 +83,16 @@ export async function closePlace(context: StepContext, revision: string): Promis
   if (present?.metadata.labels?.[proofKey] === revision) await removeSame(context, resources.namespaces, present);
 }
 
+/** Waits until the namespace is gone: while it ends, it is still one that the revision's webhook is asked about. @throws Transient */
+export async function untilClosed(context: StepContext, revision: string): Promise<void> {
+  const name = proofNamespace(revision);
+  const remedy = `See what holds it: kubectl get namespace ${name} -o yaml.`;
+  await waitFor(context, { object: `Namespace ${name}`, until: 'is gone', seconds: 120, remedy }, async () => {
+    const present = await find(context, { resource: resources.namespaces, name });
+    return present?.metadata.labels?.[proofKey] === revision ? 'it is still there' : null;
+  });
+}
+
 async function untilEmpty(context: StepContext, revision: string): Promise<void> {
   const name = proofNamespace(revision);
   const remedy = `See \`kubectl -n ${name} get pods\`.`;

@@ -8,7 +8,7 @@ import { find, listed, removeSame } from './change.ts';
 import { configAnswers, configWrites } from './config-check.ts';
 import { istiodDeployment, istiodName } from './istiod-names.ts';
 import { proofNamespace } from './proof-names.ts';
-import { closePlace } from './proof-place.ts';
+import { closePlace, untilClosed } from './proof-place.ts';
 import type { RemoveControlPlane, Write } from './spec.ts';
 import type { Observation, StepContext, StepKind, View } from './step.ts';
 import { usersOf, type User } from './users.ts';
@@ -47,6 +47,7 @@ export const removeControlPlane: StepKind<RemoveControlPlane> = {
       const users = usersOf(view, spec.revision);
       if (users.length > 0) throw stillUsed(spec, users);
       await closePlace(context, spec.revision);
+      await untilClosed(context, spec.revision);
       await context.installer.remove(spec.release, spec.revision, context.signal);
     }
     const deployment = istiodDeployment(spec.namespace, spec.revision);

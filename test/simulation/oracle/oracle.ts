@@ -169,6 +169,8 @@ export class Oracle {
   /** I5: a new proxy is of the version of the revision that injected it. */
   #skew(pod: KubeObject, workload: string): void {
     const { from, to, revisions } = this.#plan;
+    // An image that the pod names itself has the version of its name, whoever injects it: the plan leaves such workloads out.
+    if (pod.metadata.annotations?.['sidecar.istio.io/proxyImage'] !== undefined) return;
     const proxy = proxyOf(pod);
     const version = proxy?.revision === revisions.new ? to : proxy?.revision === revisions.old ? from : null;
     if (proxy !== null && version !== null && proxy.version !== '' && proxy.version !== version)
