@@ -1,5 +1,6 @@
 /** How many available pods a workload must never fall below (I1): what its strategy and its budgets allow. */
 import type { BudgetFact, Facts, PodFact, WorkloadFact } from '../mesh/facts.ts';
+import { scaledCount } from '../mesh/scaled-count.ts';
 import { topOwners } from '../mesh/top-owners.ts';
 import type { UpgradePlan } from '../planner/plan.ts';
 import { handOverOfKey, labelValue, leavingValue } from '../steps/renew/keys.ts';
@@ -106,8 +107,8 @@ function strategyFloor(workload: WorkloadFact): number {
 
 /** A Deployment's maxUnavailable is rounded down, and is 1 when maxSurge comes to 0 too (ResolveFenceposts). */
 function podsDown({ replicas, maxSurge, maxUnavailable }: WorkloadFact): number {
-  const down = count(maxUnavailable, replicas, Math.floor);
-  return down === 0 && count(maxSurge, replicas, Math.ceil) === 0 ? 1 : down;
+  const down = scaledCount(maxUnavailable, replicas, Math.floor);
+  return down === 0 && scaledCount(maxSurge, replicas, Math.ceil) === 0 ? 1 : down;
 }
 
 /**
@@ -115,7 +116,7 @@ function podsDown({ replicas, maxSurge, maxUnavailable }: WorkloadFact): number 
  * StatefulSet, which has one from Kubernetes 1.35 on: a server that does not know it drops the field (KEP-961).
  */
 function orderedDown({ replicas, maxUnavailable }: WorkloadFact): number {
-  return Math.max(1, count(maxUnavailable, replicas, Math.ceil));
+  return Math.max(1, scaledCount(maxUnavailable, replicas, Math.ceil));
 }
 
 /** minAvailable of every budget that selects the pods; maxUnavailable likewise. */
@@ -124,9 +125,9 @@ function budgetFloor({ meta, replicas, template }: WorkloadFact, budgets: readon
   return Math.max(
     0,
     ...mine.map(({ minAvailable, maxUnavailable }) => {
-      if (minAvailable !== '') return count(minAvailable, replicas, Math.ceil);
+      if (minAvailable !== '') return scaledCount(minAvailable, replicas, Math.ceil);
       // A budget that says neither asks for nothing.
-      return maxUnavailable === '' ? 0 : replicas - count(maxUnavailable, replicas, Math.ceil);
+      return maxUnavailable === '' ? 0 : replicas - scaledCount(maxUnavailable, replicas, Math.ceil);
     }),
   );
 }
@@ -135,9 +136,4 @@ function budgetFloor({ meta, replicas, template }: WorkloadFact, budgets: readon
 function selects({ selector }: BudgetFact, labels: Readonly<Record<string, string>>): boolean {
   if (selector === null || selector.matchExpressions.length > 0) return false;
   return Object.entries(selector.matchLabels).every(([key, value]) => labels[key] === value);
-}
-
-function count(value: string, replicas: number, round: (value: number) => number): number {
-  if (value.endsWith('%')) return round((Number(value.slice(0, -1)) * replicas) / 100);
-  return value === '' ? 0 : Number(value);
 }

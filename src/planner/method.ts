@@ -1,10 +1,11 @@
 /** How a workload is renewed, and why that way. */
 import type { Facts, WorkloadFact } from '../mesh/facts.ts';
 import { isProbed, isProxyAlone } from '../mesh/fitness.ts';
+import { scaledCount } from '../mesh/scaled-count.ts';
 import type { Override } from '../policy/policy.ts';
 import type { RenewMethod, RenewableKind } from '../steps/spec.ts';
 import { handOverLabel } from './hand-over-label.ts';
-import { awayAtOnce, budgetsOf, count, neverEvicted, orderedAway } from './room.ts';
+import { awayAtOnce, budgetsOf, neverEvicted, orderedAway } from './room.ts';
 
 /** The way, or why there is none without the user's word. */
 export type Method =
@@ -86,8 +87,8 @@ function fitness(
   if (!isProbed(found)) return { proven: false, reason: 'not every container has a readiness probe' };
   if (graceful === false) return { proven: false, reason: 'the policy calls it not graceful' };
   // Kubernetes takes one pod away where both are 0 (deployment/util ResolveFenceposts).
-  const surge = count(maxSurge, replicas, Math.ceil);
-  const unavailable = Math.max(count(maxUnavailable, replicas, Math.floor), surge === 0 ? 1 : 0);
+  const surge = scaledCount(maxSurge, replicas, Math.ceil);
+  const unavailable = Math.max(scaledCount(maxUnavailable, replicas, Math.floor), surge === 0 ? 1 : 0);
   if (unavailable > 0)
     return { proven: false, reason: 'a rollout may take pods away before new ones are ready (maxUnavailable)' };
   if (isProxyAlone(found))
@@ -98,7 +99,7 @@ function fitness(
 
 function noHandOver(input: MethodInput, refused: string, fit: { readonly reason: string }): Method {
   const { fact } = input;
-  const surge = count(fact.maxSurge, fact.replicas, Math.ceil);
+  const surge = scaledCount(fact.maxSurge, fact.replicas, Math.ceil);
   if (fact.replicas === 1 && surge === 0 && input.override.consent !== true) {
     return no(
       `it has one pod and may have no second one (maxSurge 0), and can't be handed over: ${refused}`,
@@ -113,7 +114,7 @@ function rollout({ fact }: MethodInput, reason: string): Method {
 }
 
 function handOver({ fact }: MethodInput, serviceLabel: string, reason: string): Method {
-  const width = Math.max(1, Math.min(fact.replicas, count(fact.maxSurge, fact.replicas, Math.ceil)));
+  const width = Math.max(1, Math.min(fact.replicas, scaledCount(fact.maxSurge, fact.replicas, Math.ceil)));
   return { method: 'hand-over', width, serviceLabel, reason };
 }
 
@@ -177,6 +178,6 @@ function no(refused: string, remedy: string): Method {
 function widthOf(fact: WorkloadFact): number {
   const { kind, replicas, maxSurge, maxUnavailable } = fact;
   if (kind === 'StatefulSet') return Math.max(1, orderedAway(fact));
-  const width = count(maxSurge, replicas, Math.ceil) + count(maxUnavailable, replicas, Math.floor);
+  const width = scaledCount(maxSurge, replicas, Math.ceil) + scaledCount(maxUnavailable, replicas, Math.floor);
   return Math.max(1, Math.min(Math.max(1, replicas), width));
 }

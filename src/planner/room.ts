@@ -1,13 +1,8 @@
 /** How many pods of a workload are away at once while it is renewed, and what its disruption budgets say to that. */
+import { scaledCount } from '../mesh/scaled-count.ts';
 import { matches } from '../mesh/selectors.ts';
 import type { BudgetFact, Facts, WorkloadFact } from '../mesh/facts.ts';
 import type { RenewMethod } from '../steps/spec.ts';
-
-/** '25%' or '2' of so many replicas; what is no number is 0. */
-export function count(value: string, replicas: number, round: (value: number) => number): number {
-  const share = value.endsWith('%') ? round((Number(value.slice(0, -1)) * replicas) / 100) : Number(value);
-  return Number.isFinite(share) ? share : 0;
-}
 
 /** Pods that are not available at the same time. A hand-over has the replacement ready before anything is taken away. */
 export function awayAtOnce(fact: WorkloadFact, method: RenewMethod): number {
@@ -17,17 +12,18 @@ export function awayAtOnce(fact: WorkloadFact, method: RenewMethod): number {
   if (strategy === 'Recreate') return replicas;
   if (kind === 'StatefulSet') return orderedAway(fact);
   // A DaemonSet rounds up, and knows no surge and unavailability together (daemon controller).
-  if (kind === 'DaemonSet') return hasSurge(maxSurge) ? 0 : Math.max(1, count(maxUnavailable, replicas, Math.ceil));
+  if (kind === 'DaemonSet')
+    return hasSurge(maxSurge) ? 0 : Math.max(1, scaledCount(maxUnavailable, replicas, Math.ceil));
   // Argo Rollouts deletes pods at a restart, at least one at a time (docs: features/restart).
-  if (kind === 'Rollout') return Math.max(1, count(maxUnavailable, replicas, Math.floor));
-  const surge = count(maxSurge, replicas, Math.ceil);
+  if (kind === 'Rollout') return Math.max(1, scaledCount(maxUnavailable, replicas, Math.floor));
+  const surge = scaledCount(maxSurge, replicas, Math.ceil);
   // Kubernetes takes one pod away where both are 0 (deployment/util ResolveFenceposts).
-  return Math.max(count(maxUnavailable, replicas, Math.floor), surge === 0 ? 1 : 0);
+  return Math.max(scaledCount(maxUnavailable, replicas, Math.floor), surge === 0 ? 1 : 0);
 }
 
 /** One at a time, or maxUnavailable rounded up, which a server before Kubernetes 1.35 does not keep (KEP-961). */
 export function orderedAway({ replicas, maxUnavailable }: WorkloadFact): number {
-  return Math.min(replicas, Math.max(1, count(maxUnavailable, replicas, Math.ceil)));
+  return Math.min(replicas, Math.max(1, scaledCount(maxUnavailable, replicas, Math.ceil)));
 }
 
 function hasSurge(maxSurge: string): boolean {
@@ -48,9 +44,9 @@ export function budgetsOf(
 export function wantedBy({ minAvailable, maxUnavailable, desiredHealthy, expectedPods }: BudgetFact, replicas: number) {
   // Its status has rounded already; without one it was never looked at.
   if (expectedPods > 0) return { healthy: desiredHealthy, of: expectedPods };
-  if (minAvailable !== '') return { healthy: count(minAvailable, replicas, Math.ceil), of: replicas };
+  if (minAvailable !== '') return { healthy: scaledCount(minAvailable, replicas, Math.ceil), of: replicas };
   return {
-    healthy: maxUnavailable === '' ? 0 : replicas - count(maxUnavailable, replicas, Math.ceil),
+    healthy: maxUnavailable === '' ? 0 : replicas - scaledCount(maxUnavailable, replicas, Math.ceil),
     of: replicas,
   };
 }

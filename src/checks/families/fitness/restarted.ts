@@ -1,6 +1,7 @@
 /** The workloads that an upgrade restarts, and how it would renew each. */
 import type { FactKind, WorkloadFact } from '../../../mesh/facts.ts';
 import { isProbed } from '../../../mesh/fitness.ts';
+import { scaledCount } from '../../../mesh/scaled-count.ts';
 import { managedKey } from '../../../mesh/keys.ts';
 import type { InjectionCode, Workload } from '../../../mesh/mesh.ts';
 import { methodOf } from '../../../planner/method.ts';
@@ -102,16 +103,11 @@ export interface RollingNumbers {
  * both come to 0, one pod may be taken away.
  */
 export function numbersOf({ kind, replicas, maxSurge, maxUnavailable }: WorkloadFact): RollingNumbers {
-  if (kind === 'StatefulSet') return { surge: 0, unavailable: Math.max(1, count(maxUnavailable, replicas, Math.ceil)) };
+  if (kind === 'StatefulSet')
+    return { surge: 0, unavailable: Math.max(1, scaledCount(maxUnavailable, replicas, Math.ceil)) };
   const [surgeDefault, unavailableDefault] = kind === 'DaemonSet' ? ['0', '1'] : ['25%', '25%'];
   const round = kind === 'DaemonSet' ? Math.ceil : Math.floor;
-  const surge = count(maxSurge === '' ? surgeDefault : maxSurge, replicas, Math.ceil);
-  const unavailable = count(maxUnavailable === '' ? unavailableDefault : maxUnavailable, replicas, round);
+  const surge = scaledCount(maxSurge === '' ? surgeDefault : maxSurge, replicas, Math.ceil);
+  const unavailable = scaledCount(maxUnavailable === '' ? unavailableDefault : maxUnavailable, replicas, round);
   return { surge, unavailable: surge === 0 && unavailable === 0 ? 1 : unavailable };
-}
-
-function count(value: string | undefined, replicas: number, round: (value: number) => number): number {
-  const text = value ?? '0';
-  const number = text.endsWith('%') ? round((Number(text.slice(0, -1)) * replicas) / 100) : Number(text);
-  return Number.isFinite(number) ? number : 0;
 }
