@@ -3,7 +3,7 @@ import type { Facts, InjectorConfigFact, Labels } from './facts.ts';
 import { refusal, type NewPod } from './injector-rules.ts';
 import { admissionLabels, calls, injectors, type Injector } from './injectors.ts';
 import { isIstioConfig } from './istio-config.ts';
-import { revisionKey } from './keys.ts';
+import { injectionKey, revisionKey } from './keys.ts';
 import type { InjectionCode, InjectionDecision, Webhook } from './mesh.ts';
 import { absence } from './no-injection.ts';
 
@@ -43,7 +43,7 @@ export function injectionContext(facts: Facts, webhooks: readonly Webhook[]): In
       ),
     ),
     unread: facts.mutatingWebhooks.unread,
-    hasDefault: all.some((one) => calls(one, { 'istio-injection': 'enabled' }, {}) === true),
+    hasDefault: all.some((one) => calls(one, { [injectionKey]: 'enabled' }, {}) === true),
   };
 }
 
@@ -118,7 +118,7 @@ function dead(webhook: Webhook, { name, webhook: fact }: Injector, why: string):
 
 /** Which label made the webhook match: the first in Istio's order of precedence. */
 function cause({ labels }: NamespaceLabels, pod: NewPod): { readonly code: InjectionCode; readonly why: string } {
-  const injection = labels['istio-injection'];
+  const injection = labels[injectionKey];
   const revision = labels[revisionKey];
   if (injection === 'enabled') {
     const beaten = revision === undefined ? '' : `, which beats istio.io/rev=${revision},`;

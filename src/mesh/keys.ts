@@ -4,6 +4,9 @@ import type { MetaFact } from './facts.ts';
 /** Label: revision (on users' objects: revision or tag). Annotation on proxies: the revision that made them. */
 export const revisionKey = 'istio.io/rev';
 
+/** Label of namespaces: enabled or disabled; beats istio.io/rev. */
+export const injectionKey = 'istio-injection';
+
 /** Label on the objects of a revision tag: the tag's name. */
 export const tagKey = 'istio.io/tag';
 

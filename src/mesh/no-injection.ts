@@ -1,14 +1,14 @@
 /** Why no webhook is called: the labels, in Istio's order of precedence. */
 import type { Labels } from './facts.ts';
 import type { NewPod, Refusal } from './injector-rules.ts';
-import { revisionKey } from './keys.ts';
+import { injectionKey, revisionKey } from './keys.ts';
 
 const injectKey = 'sidecar.istio.io/inject';
 
 /** The reason, for a pod that no webhook matches. `hasDefault`: something serves istio-injection=enabled. */
 export function absence(namespace: { readonly labels: Labels }, pod: NewPod, hasDefault: boolean): Refusal {
   if (pod.labels[injectKey] === 'false') return { code: 'pod-disabled', reason: `Pod label ${injectKey}=false.` };
-  const injection = namespace.labels['istio-injection'];
+  const injection = namespace.labels[injectionKey];
   if (injection !== undefined) return byInjectionLabel(injection, namespace.labels[revisionKey]);
   const revision = namespace.labels[revisionKey];
   if (revision !== undefined) return nobodyServes('Namespace', revision);

@@ -4,7 +4,7 @@
  */
 import type { Facts, Labels, SelectorFact } from './facts.ts';
 import { calls, injectors, type Injector } from './injectors.ts';
-import { revisionKey } from './keys.ts';
+import { injectionKey, revisionKey } from './keys.ts';
 import { isIstioConfig } from './istio-config.ts';
 import { matches } from './selectors.ts';
 
@@ -53,7 +53,7 @@ function revisionNames(all: readonly Injector[]): readonly string[] {
 }
 
 function namespaceLabels(facts: Facts, all: readonly Injector[], names: readonly string[]): readonly Labels[] {
-  const general = permutations({ 'istio-injection': ['enabled', 'disabled'], [revisionKey]: names });
+  const general = permutations({ [injectionKey]: ['enabled', 'disabled'], [revisionKey]: names });
   // Only keys that a selector reads tell namespaces apart; the name label alone would make each one a case of its own.
   const keys = new Set(all.flatMap(({ webhook }) => keysOf(webhook.namespaceSelector)));
   const real = facts.namespaces.items.map(({ meta }) => pick(meta.labels, keys));
@@ -62,7 +62,7 @@ function namespaceLabels(facts: Facts, all: readonly Injector[], names: readonly
 }
 
 // Tried first, so that the sentence names the case that most people have.
-const usual: readonly Labels[] = [{ 'istio-injection': 'enabled' }];
+const usual: readonly Labels[] = [{ [injectionKey]: 'enabled' }];
 
 function keysOf({ matchLabels, matchExpressions }: SelectorFact): readonly string[] {
   return [...Object.keys(matchLabels), ...matchExpressions.map((requirement) => requirement.key)];

@@ -5,6 +5,7 @@
 import { digestOf } from '../journal/canonical.ts';
 import type { WorkloadFact } from '../mesh/facts.ts';
 import type { Labels } from '../mesh/fact-basics.ts';
+import { injectionKey } from '../mesh/keys.ts';
 import type { Workload } from '../mesh/mesh.ts';
 import type { View } from '../steps/step.ts';
 import type { Fingerprint } from './plan.ts';
@@ -45,7 +46,7 @@ export function fingerprint({ mesh, facts }: View): Fingerprint {
 
 /** A label that leads nowhere counts too: somebody wanted a proxy. */
 const asks = (labels: Labels): boolean =>
-  Object.keys(labels).some((key) => key === 'istio-injection' || key.startsWith('istio.io/'));
+  Object.keys(labels).some((key) => key === injectionKey || key.startsWith('istio.io/'));
 
 /** It has no proxy, and a new pod of it would get none. */
 const isOutside = ({ role, proxies, injection }: Workload): boolean =>
@@ -65,12 +66,7 @@ export function changes(before: Fingerprint, now: Fingerprint): readonly string[
   return names.flatMap((name) => {
     const [a, b] = [before.parts[name], now.parts[name]];
     if (a === b) return [];
-    return [
-      a === undefined
-        ? `${name} is new in the mesh`
-        : b === undefined
-          ? `${name} is gone from the mesh`
-          : `${name} changed`,
-    ];
+    if (a === undefined) return [`${name} is new in the mesh`];
+    return [b === undefined ? `${name} is gone from the mesh` : `${name} changed`];
   });
 }

@@ -1,5 +1,5 @@
 /** Through what a workload's new pods come to a revision, and what has to change for another one. */
-import { revisionKey } from '../mesh/keys.ts';
+import { injectionKey, revisionKey } from '../mesh/keys.ts';
 import type { InjectionDecision, Mesh, MeshNamespace } from '../mesh/mesh.ts';
 import type { LabelNamespace, MoveTag } from '../steps/spec.ts';
 import type { Ends } from './input.ts';
@@ -21,9 +21,6 @@ export function routeOf({ outcome, revision, tag, code }: InjectionDecision, end
   const byPod = code === 'pod-revision' || code === 'pod-inject' || code === 'auto';
   return byPod ? { by: 'template' } : { by: 'namespace' };
 }
-
-/** Namespace label of the classic injection. */
-const injectionKey = 'istio-injection';
 
 /** `istio.io/rev` set and `istio-injection` removed in one patch: the old label would win over the new one. */
 export function labelStep(

@@ -2,7 +2,7 @@
 import { Blocked } from '../errors.ts';
 import { resources } from '../kube/resources.ts';
 import type { NamespaceFact } from '../mesh/facts.ts';
-import { revisionKey } from '../mesh/keys.ts';
+import { injectionKey, revisionKey } from '../mesh/keys.ts';
 import type { Mesh } from '../mesh/mesh.ts';
 import { changeIfThere } from './change.ts';
 import type { LabelNamespace, Words } from './spec.ts';
@@ -63,7 +63,7 @@ function served({ mesh, facts }: View, { namespace, set }: LabelNamespace): Obse
 
 /** Revision that labels lead to, '' for one that nobody has; null when they ask for no injection. */
 function ledTo({ tags, defaultRevision }: Mesh, set: Words): string | null {
-  if (set['istio-injection'] === 'enabled') return defaultRevision.byTag ?? defaultRevision.byInjector ?? '';
+  if (set[injectionKey] === 'enabled') return defaultRevision.byTag ?? defaultRevision.byInjector ?? '';
   const named = set[revisionKey];
   return named === undefined ? null : (tags.find(({ name }) => name === named)?.revision ?? named);
 }

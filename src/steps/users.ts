@@ -1,6 +1,6 @@
 /** Who still uses a revision: it may be removed only when nobody does. */
 import type { Facts, FactKind } from '../mesh/facts.ts';
-import { fullName, revisionKey } from '../mesh/keys.ts';
+import { fullName, injectionKey, revisionKey } from '../mesh/keys.ts';
 import type { Mesh } from '../mesh/mesh.ts';
 import { ownerOf } from '../mesh/owner.ts';
 import { proofNamespace } from './proof-names.ts';
@@ -100,7 +100,7 @@ function isIstiod(labels: Readonly<Record<string, string>>): boolean {
 }
 
 function decidingLabel(labels: Readonly<Record<string, string>>): string {
-  const keys = ['istio-injection', revisionKey].filter((key) => labels[key] !== undefined);
+  const keys = [injectionKey, revisionKey].filter((key) => labels[key] !== undefined);
   return keys.map((key) => `${key}=${labels[key] ?? ''}`).join(', ') || 'no label';
 }
 

@@ -5,6 +5,3 @@ export const proxyImageKey = 'sidecar.istio.io/proxyImage';
 
 /** Label (and, without effect on what is called, annotation): 'true' or 'false'. */
 export const injectKey = 'sidecar.istio.io/inject';
-
-/** Label of namespaces: enabled or disabled; beats istio.io/rev. */
-export const injectionKey = 'istio-injection';

@@ -1,12 +1,12 @@
 /** Labels that beat each other, lead nowhere, or are where nobody reads them. */
 import type { WorkloadFact } from '../../../mesh/facts.ts';
-import { revisionKey } from '../../../mesh/keys.ts';
+import { injectionKey, revisionKey } from '../../../mesh/keys.ts';
 import type { MeshNamespace, Workload } from '../../../mesh/mesh.ts';
 import { plural } from '../../../report/words.ts';
 import type { Check, CheckView, Finding, FoundObject } from '../../check.ts';
 import { groupBy } from '../../../mesh/group.ts';
 import { listed } from '../data-plane/words.ts';
-import { injectionKey, injectKey } from './keys.ts';
+import { injectKey } from './keys.ts';
 
 /** The workload as the object of a finding. */
 export function objectOf({ kind, ownerKind, namespace, name }: Workload): FoundObject {

@@ -1,6 +1,6 @@
 /** The objects of Istio that an upgrade writes, each with its owner. */
 import { ownerOf } from '../../../mesh/owner.ts';
-import { revisionKey } from '../../../mesh/keys.ts';
+import { injectionKey, revisionKey } from '../../../mesh/keys.ts';
 import type { Owner } from '../../../mesh/mesh.ts';
 import type { CheckView, FoundObject } from '../../check.ts';
 
@@ -9,8 +9,6 @@ export interface Part {
   readonly object: FoundObject;
   readonly owner: Owner;
 }
-
-const injectionKey = 'istio-injection';
 
 /** Control planes, their webhooks and tags, node components, gateways, and namespaces that choose a revision by label. */
 export function parts({ mesh, facts }: CheckView): readonly Part[] {
