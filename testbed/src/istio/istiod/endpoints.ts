@@ -15,9 +15,11 @@ export interface ServicePort {
   readonly port: number;
 }
 
-/** A pod that is not ready or on its way out gets nothing (endpointHealthStatus in istio pilot/pkg/serviceregistry/kube/controller). */
-const serves = (endpoint: JsonObject): boolean =>
-  at(endpoint, 'conditions', 'ready') !== false && at(endpoint, 'conditions', 'terminating') !== true;
+/**
+ * Who is not ready gets nothing; nor, by that, who is on its way out (endpointHealthStatus in Istio's
+ * pilot/pkg/serviceregistry/kube/controller/endpointslice.go; draining for persistent sessions is left out).
+ */
+const serves = (endpoint: JsonObject): boolean => at(endpoint, 'conditions', 'ready') !== false;
 
 function portName({ services }: Network, { namespace, service, port }: ServicePort): string | undefined {
   const found = services.find(({ metadata }) => metadata.namespace === namespace && metadata.name === service);

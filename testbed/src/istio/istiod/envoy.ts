@@ -80,8 +80,9 @@ const previousHosts = {
 };
 
 /**
- * What istiod puts on every route where nobody says otherwise (pilot/pkg/networking/core/route/retry). A 503 of the server is
- * not tried again since Istio 1.24 (EXCLUDE_UNSAFE_503_FROM_DEFAULT_RETRY).
+ * What istiod 1.29.6 and 1.30.3 put on every route where nobody says otherwise (pilot/pkg/networking/core/route: retry/retry.go,
+ * BuildDefaultHTTPInboundRoute in route.go). A 503 of the server is not tried again since Istio 1.24
+ * (EXCLUDE_UNSAFE_503_FROM_DEFAULT_RETRY).
  */
 const retries: Readonly<Record<'outbound' | 'inbound', JsonObject>> = {
   outbound: {
