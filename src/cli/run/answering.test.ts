@@ -28,7 +28,7 @@ it('names who does not answer', async () => {
   ];
   const refused = mustAnswer({ lines }, options(1));
   await expect(refused).rejects.toThrow(
-    /^No right answer came .* from http:\/\/dead, http:\/\/mute\. Nothing was begun\.$/,
+    /^No right answer came .* from http:\/\/dead, http:\/\/mute\. Nothing was written\.$/,
   );
 });
 

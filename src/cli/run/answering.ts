@@ -16,8 +16,8 @@ export interface AnsweringOptions {
 const pollMs = 100;
 
 /**
- * Waits for a right answer of every target. A target that never answers would be a breach as soon as the run has begun, and
- * again at every resume and on the way back: such a run could only stand still.
+ * Waits for a right answer of every target. One that never answers would be a breach as soon as the run goes forward, and again at
+ * every resume: such a run could only stand still.
  * @throws Blocked naming the targets that do not answer, Aborted
  */
 export async function mustAnswer(
@@ -32,10 +32,10 @@ export async function mustAnswer(
     silent = silentOf(traffic);
   }
   if (silent.length === 0) return;
-  throw new Blocked(`No right answer came within ${limitMs / 1000} s from ${silent.join(', ')}. Nothing was begun.`, {
+  throw new Blocked(`No right answer came within ${limitMs / 1000} s from ${silent.join(', ')}. Nothing was written.`, {
     object: `probe ${silent[0] ?? ''}`,
     remedy:
-      'See what it answers: meshlift probe URL --duration 5s. Mend it, or correct probes in the policy and plan again.',
+      'See what it answers: meshlift probe URL --duration 5s. Mend it and try again. Or correct probes in the policy and plan again, before a run has begun; go back with meshlift rollback, after that.',
   });
 }
 
