@@ -6,7 +6,8 @@ import type { Stage } from '../planner/plan.ts';
 import type { View } from '../steps/step.ts';
 import type { Stop } from './control.ts';
 import type { Session } from './deps.ts';
-import { measureBefore, renewals } from './measure.ts';
+import { measureBefore } from './before.ts';
+import { renewals } from './measure.ts';
 import { overtaken } from './overtaken.ts';
 import { createPace } from './pace.ts';
 import { mustStart } from './must-start.ts';
@@ -111,14 +112,12 @@ async function stages(
   }
 }
 
-const withRemoval = ', with the removal of the new control plane';
-
 /** Whether a way back that was begun was to remove the new control plane, as its last start says. */
 export function removesNew(entries: readonly JournalEntry[]): boolean {
-  const last = entries.findLast(
-    ({ event }) => event.type === 'run' && event.phase === 'back' && /^(started|resumed)$/.test(event.what),
+  const starts = entries.flatMap(({ event }) =>
+    event.type === 'run' && event.phase === 'back' && /^(started|resumed)$/.test(event.what) ? [event] : [],
   );
-  return last?.event.type === 'run' && last.event.detail.endsWith(withRemoval);
+  return starts.at(-1)?.removeNew === true;
 }
 
 async function begin(session: Session, { phase, removeNew }: Program): Promise<void> {
@@ -131,7 +130,8 @@ async function begin(session: Session, { phase, removeNew }: Program): Promise<v
     what,
     phase,
     by: session.identity,
-    detail: `plan ${session.plan.digest.slice(0, 16)}${removeNew === true ? withRemoval : ''}`,
+    detail: `plan ${session.plan.digest.slice(0, 16)}`,
+    ...(removeNew === true && { removeNew }),
   });
   session.world.tell({ type: 'phase', phase, what });
   if (!withWholeProxies(known).some(({ event }) => event.type === 'proxies')) await writeProxies(session, 'before');

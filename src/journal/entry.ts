@@ -24,6 +24,8 @@ export type JournalEvent =
       /** user@host of the process, and the lease's epoch. */
       readonly by: string;
       readonly detail: string;
+      /** At the start of a way back: the new control plane is removed at its end. */
+      readonly removeNew?: true;
     }
   | { readonly type: 'stage'; readonly stage: string; readonly what: 'entered' | 'passed' }
   | {

@@ -13,7 +13,7 @@ export interface Describe {
 export interface BackOptions {
   /** Ids of the steps that go back (renewals, labels of Gateways), with the tags and labels that lead to them; left out: everything. */
   readonly only?: ReadonlySet<string>;
-  /** Also removes the new control plane at the end. Default: as the way back was begun, else not. */
+  /** Also removes the new control plane at the end. Default false; the engine goes by how a way back was begun. */
   readonly removeNew?: boolean;
 }
 
