@@ -10,3 +10,8 @@ export function probeNames(probes: readonly Pick<ProbePolicy, 'url'>[]): readonl
     return isFirst ? url : `${url} (probes[${index}])`;
   });
 }
+
+/** Failed requests that a probe of this name may have (`maxFailed`); 0 for one that no policy names. */
+export function maxFailedOf(probes: readonly Pick<ProbePolicy, 'url' | 'maxFailed'>[], name: string): number {
+  return probes[probeNames(probes).indexOf(name)]?.maxFailed ?? 0;
+}

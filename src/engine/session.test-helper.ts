@@ -3,10 +3,11 @@ import type { JournalEvent } from '../journal/entry.ts';
 import type { UpgradePlan } from '../planner/plan.ts';
 import { defaultPolicy, type Policy } from '../policy/policy.ts';
 import type { View } from '../steps/step.ts';
+import type { Before } from './before.ts';
 import { quickClock } from './clock.test-helper.ts';
 import { createControl } from './control.ts';
 import type { Session, World } from './deps.ts';
-import type { EngineEvent } from './events.ts';
+import type { EngineEvent, TrafficLine } from './events.ts';
 
 /** What a test says. */
 export interface Given {
@@ -66,4 +67,19 @@ export function testSession({ policy = {}, world = {}, look = nothing }: Given =
     written,
     told,
   };
+}
+
+/** A run that begins where nothing is wrong. */
+export const nothingBefore: Before = {
+  phase: 'forward',
+  baseline: { webhooks: [], overlaps: [], unavailable: [] },
+  rejections: {},
+  reached: new Map<string, number>(),
+  failed: {},
+  failing: [],
+};
+
+/** Traffic of one target. */
+export function trafficLine(target: string, sent: number, failed: number): TrafficLine {
+  return { target, sent, failed, p99Ms: 1, longestGapMs: 0, ended: {} };
 }

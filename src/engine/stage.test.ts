@@ -6,22 +6,13 @@ import type { Webhook } from '../mesh/mesh.ts';
 import type { Stage } from '../planner/plan.ts';
 import type { View } from '../steps/step.ts';
 import { createPace } from './pace.ts';
-import { testSession } from './session.test-helper.ts';
+import { nothingBefore as before, testSession } from './session.test-helper.ts';
 import { runStage } from './stage.ts';
 
 const stage: Stage = {
   ...{ id: 'wave-1', kind: 'wave', title: '', steps: [] },
   gate: [{ name: 'webhooks', condition: '' }],
 };
-const before = {
-  baseline: { webhooks: [], overlaps: [], unavailable: [] },
-  rejections: {},
-  failed: {},
-  ill: [],
-  phase: 'forward' as const,
-  reached: new Map<string, number>(),
-};
-
 /** Looks, one after the other; the last one stays. */
 function run(looks: readonly (Partial<Webhook> | Error)[], timeoutSeconds = 600) {
   const left = [...looks];

@@ -1,9 +1,10 @@
 /** One stage: its steps, then its gate. */
 import { Blocked } from '../errors.ts';
 import type { PlannedStep, Stage } from '../planner/plan.ts';
+import type { Before } from './before.ts';
 import type { Session } from './deps.ts';
 import type { GateResult } from './gates.ts';
-import { measureGate, type Before } from './measure.ts';
+import { measureGate } from './measure.ts';
 import { mustStart } from './must-start.ts';
 import type { Pace } from './pace.ts';
 import { steadily } from './retry.ts';

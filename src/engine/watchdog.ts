@@ -1,7 +1,7 @@
 /** Watches all through a run, and stops it: traffic every quarter of a second, the mesh as often as it can be read. */
 import { MeshliftError, Transient } from '../errors.ts';
 import type { Session } from './deps.ts';
-import type { Before } from './measure.ts';
+import type { Before } from './before.ts';
 import { measureWatched, probeGate } from './measure.ts';
 
 /** Milliseconds. */
