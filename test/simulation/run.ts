@@ -11,7 +11,7 @@ import { tasksOf, Worker } from './tasks.ts';
 
 const usage = `Usage: npm run simulate [-- OPTIONS]
 
-  --seeds N       so many seeds (default 1000; with --scenario none)
+  --seeds N       so many seeds (default 1000; 0 when --scenario is given)
   --from SEED     first seed (default 1)
   --scenario S    only stories of this name, such as bookinfo or bookinfo/back; may be given again
   --task T        one task, as it is printed for each that found something; may be given again

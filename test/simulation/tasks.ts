@@ -24,8 +24,12 @@ const seeded: readonly (readonly [string, number])[] = [
   ['unrevisioned/back', 10],
 ];
 
-/** All tasks of a choice: 'end STORY', 'crash STORY MODE WRITE', 'hazard NAME', 'seed STORY SEED'. */
+/**
+ * All tasks of a choice: 'end STORY', 'crash STORY MODE WRITE', 'hazard NAME', 'seed STORY SEED'.
+ * Throws when a scenario has no story: a run without tasks would look like one that found nothing.
+ */
 export async function tasksOf({ scenarios, seeds, from }: Choice): Promise<readonly string[]> {
+  for (const name of scenarios ?? []) storyNamed(name);
   const chosen = stories.filter(({ name }) => scenarios === undefined || scenarios.includes(name));
   const crashes: string[] = [];
   for (const { name, spec, every } of chosen) {

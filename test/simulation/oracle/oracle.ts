@@ -2,14 +2,15 @@
 import type { KubeObject } from '../../../src/kube/api.ts';
 import type { UpgradePlan } from '../../../src/planner/plan.ts';
 import type { Write } from '../../../src/steps/spec.ts';
-import { at, objectAt, objectsAt, textAt } from '../../../sandbox/store/json.ts';
+import { at, objectsAt, textAt } from '../../../sandbox/store/json.ts';
 import { resources } from '../../../sandbox/store/resources.ts';
 import type { ApiCall } from '../../upgrade/interpose.ts';
 import type { Stage } from '../../upgrade/world.ts';
 import { Availability, rolledOut } from './availability.ts';
 import { deadHooks, injectorsByWorkload, validation } from './hooks.ts';
 import { isOwn, Ledger } from './ledger.ts';
-import { followAll, labelsOf, Mirror, proxyOf, readyIstiods, type Change, type KnownPod } from './mirror.ts';
+import { followAll, labelsOf, Mirror, proxyOf, type Change, type KnownPod } from './mirror.ts';
+import { nextPodProblem } from './next-pod.ts';
 import { usersInStore } from './users.ts';
 
 /** Something that must never happen, and did. */
@@ -55,6 +56,8 @@ export class Oracle {
   readonly #judgesBefore: boolean;
   /** Webhook configurations that were well once: a new one has time until its istiod is there. */
   readonly #known = new Set<string>();
+  /** Webhook configurations that reach nobody though they once did, with the milliseconds since 1970 at which it began. */
+  readonly #died = new Map<string, number>();
   readonly #starts: number[] = [];
   readonly #generations = new Map<string, number>();
   readonly #end: () => void;
@@ -194,6 +197,8 @@ export class Oracle {
       const { name } = config.metadata;
       if (!dead.has(name)) this.#known.add(name);
       const isFault = this.#known.has(name) && dead.has(name) && !this.#deadBefore.has(name);
+      if (!isFault) this.#died.delete(name);
+      else if (!this.#died.has(name)) this.#died.set(name, this.#stage.scheduler.now());
       if (isFault && this.#excused.istiods !== true)
         this.#say('I11', `webhook ${name} reaches no ready istiod of its revision`);
     }
@@ -205,33 +210,18 @@ export class Oracle {
     if (wrong !== null) this.#say('G1', wrong);
   }
 
-  /** I3: asked of the cluster itself, with a pod of the workload's own template, in a dry run. */
+  /** I3 */
   #mustInject(call: ApiCall): void {
-    const { store } = this.#stage.cluster;
     const owner = this.#ownerOf(call);
-    if (owner === null || !this.#makesPod(call)) return;
-    const template = objectAt(owner, 'spec', 'template');
-    const changed = {
-      ...objectAt(template, 'metadata', 'labels'),
-      ...objectAt(call.body, 'spec', 'template', 'metadata', 'labels'),
-    };
-    const labels = Object.fromEntries(Object.entries(changed).filter(([, value]) => value !== null));
-    const metadata = {
-      name: 'oracle-dry-run',
-      namespace: call.namespace,
-      labels,
-      annotations: { ...objectAt(template, 'metadata', 'annotations') },
-    };
-    try {
-      const pod = { apiVersion: 'v1', kind: 'Pod', metadata, spec: { ...objectAt(template, 'spec') } } as KubeObject;
-      const made = proxyOf(store.create(resources.pods, pod, { dryRun: true }));
-      const { old, new: target } = this.#plan.revisions;
-      if (made === null) this.#say('I3', `${call.name} is renewed, and its next pod gets no proxy`);
-      else if (readyIstiods(store, made.revision) === 0 || ![old, target].includes(made.revision))
-        this.#say('I3', `${call.name} is renewed, and revision ${made.revision} does not serve`);
-    } catch (error) {
-      this.#say('I3', `${call.name} is renewed, and its next pod is refused: ${String(error)}`);
-    }
+    if (owner === null || !this.#makesPod(call) || this.#hasJustDied()) return;
+    const problem = nextPodProblem(this.#stage.cluster.store, owner, call, this.#plan.revisions);
+    if (problem !== null) this.#say('I3', `${call.name} is renewed, and ${problem}`);
+  }
+
+  /** An istiod was taken away so shortly ago that a write may have been on its way. */
+  #hasJustDied(): boolean {
+    const now = this.#stage.scheduler.now();
+    return this.#excused.istiods === true && [...this.#died.values()].some((since) => now - since <= stopMs);
   }
 
   /** A pod that was handed over and that EndpointSlices still call ready. */
