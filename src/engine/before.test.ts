@@ -82,7 +82,12 @@ it('does not stop on the way back for targets that failed already when it began'
       return clock.sleep(ms, signal);
     },
   };
-  const given = testSession({ look: () => Promise.resolve(bad), world: { traffic: { lines }, clock: failsMeanwhile } });
+  const given = testSession({
+    look: () => Promise.resolve(bad),
+    // Far within its budget, and yet it fails now.
+    policy: { probes: [{ url: shop, protocol: 'http1', rate: 10, maxFailed: 20, headers: {} }] },
+    world: { traffic: { lines }, clock: failsMeanwhile },
+  });
   const found = await measureBefore(given, 'back');
   expect(found.failing).toEqual([shop, other]);
   failed[shop] = failed[other] = 30;

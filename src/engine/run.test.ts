@@ -1,11 +1,11 @@
 import { describe, expect, it } from 'vitest';
 import { facts } from '../../test/mesh-facts.ts';
 import { mesh } from '../mesh/status.test-helper.ts';
-import type { RunState } from '../journal/entry.ts';
+import type { JournalEntry, JournalEvent, RunState } from '../journal/entry.ts';
 import type { Stage } from '../planner/plan.ts';
 import type { Stop } from './control.ts';
 import type { Rejections } from './gates.ts';
-import { runProgram, type Outcome } from './run.ts';
+import { removesNew, runProgram, type Outcome } from './run.ts';
 import { testSession, type TestSession } from './session.test-helper.ts';
 
 const view = { facts: facts(), mesh: mesh({}), seenAt: 0 };
@@ -72,5 +72,24 @@ describe('rejections of a whole run', () => {
     expect(outcome).toMatchObject({
       stop: { kind: 'breach', why: 'gate of stage wave-2: rejections: configurations rejected: 7 at a' },
     });
+  });
+});
+
+describe('removesNew', () => {
+  const back = (what: 'started' | 'resumed' | 'halted', removeNew?: true): JournalEvent => ({
+    ...{ type: 'run', what, phase: 'back', by: 'somebody', detail: '' },
+    ...(removeNew === undefined ? {} : { removeNew }),
+  });
+  const says = (...events: readonly JournalEvent[]) => removesNew(events.map((event) => ({ event }) as JournalEntry));
+
+  it('is what the last start of the way back said', () => {
+    expect(says(back('started', true), back('halted'))).toBe(true);
+    expect(says(back('started', true), back('resumed'))).toBe(false);
+    expect(says(back('started'), back('resumed', true))).toBe(true);
+    expect(says()).toBe(false);
+  });
+
+  it('is nothing that another phase can say', () => {
+    expect(says({ ...back('started', true), phase: 'forward' } as JournalEvent)).toBe(false);
   });
 });

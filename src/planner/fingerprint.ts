@@ -49,8 +49,7 @@ const asks = (labels: Labels): boolean =>
   Object.keys(labels).some((key) => key === injectionKey || key.startsWith('istio.io/'));
 
 /** It has no proxy, and a new pod of it would get none. */
-const isOutside = ({ role, proxies, injection }: Workload): boolean =>
-  role === null && proxies === 0 && injection.outcome === 'none';
+const isOutside = ({ role, injection }: Workload): boolean => role === null && injection.outcome === 'none';
 
 function shapeOf({ template, strategy, maxSurge, maxUnavailable, partition, paused, selector }: WorkloadFact) {
   const { labels, annotations, images } = template;

@@ -13,9 +13,9 @@ const services = [service([{ name: 'http', port: 80 }])];
 const addresses = (...slices: ReturnType<typeof slice>[]) =>
   endpointsOf({ services, slices }, web).map(({ address, port }) => `${address}:${port}`);
 
-test('who is ready serves, each once, at the port of its pod', () => {
-  const [one, two] = [slice([at('10.0.0.2'), at('10.0.0.1')]), slice([at('10.0.0.1', {})])];
-  expect(addresses(one, two)).toEqual(['10.0.0.1:8080', '10.0.0.2:8080']);
+test('who is ready or not said to be otherwise serves, each once, at the port of its pod', () => {
+  const [one, two] = [slice([at('10.0.0.2'), at('10.0.0.1')]), slice([at('10.0.0.1'), at('10.0.0.3', {})])];
+  expect(addresses(one, two)).toEqual(['10.0.0.1:8080', '10.0.0.2:8080', '10.0.0.3:8080']);
 });
 
 test('who is not ready or leaves serves nobody', () => {
