@@ -232,6 +232,10 @@ describe('a bad value', () => {
     });
   });
 
+  it('ends with one full stop, whatever reads the value', () => {
+    expect(refused('probes: [{ url: "ftp://web" }]')).toMatch(/probes\[0\].* can't be read: .*[^.]\.$/);
+  });
+
   it('names its place', () => {
     expect(refused('pace:\n  surgePods: many')).toBe(
       'file meshlift.yaml, line 4, column 14: pace.surgePods must be a number from 1 to 100000.',

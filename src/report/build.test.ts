@@ -267,6 +267,15 @@ describe('outcome', () => {
     expect(notMeasured.map(({ code }) => code)).not.toContain('state');
   });
 
+  it('without an end says how far the journal goes', () => {
+    const during = inWave1([step('checkout', 'started')], 'running').outcome.sentence;
+    expect(during).toContain('has no end: on its way forward, stage wave-1, 2 s are recorded; 0 of 2 planned steps');
+    const { write, entries } = pen();
+    write(run('started'));
+    const before = reportOf(entries, planOf(), stateOf('running')).outcome.sentence;
+    expect(before).toContain('has no end: on its way forward, 0 s are recorded; ');
+  });
+
   it('of a way back, whole or in part', () => {
     const back = (what: 'started' | 'finished', detail: string): JournalEvent =>
       ({ ...run(what, detail), phase: 'back' }) as JournalEvent;
