@@ -99,6 +99,22 @@ describe('what other processes ask for', () => {
     expect(store.objects.get(head)?.metadata.annotations).toEqual({});
   });
 
+  it('is left for the next process when it could not be read in the end', async () => {
+    const store = memoryStore();
+    const { get } = store.api;
+    Object.assign(store.api, {
+      get: ((...args) => {
+        const state = String((store.objects.get(head)?.['data'] as { state?: string } | undefined)?.state);
+        if (!state.includes('"finished"') || args[0].name !== 'meshlift-r') return get(...args);
+        ask(store, 'rollback');
+        return Promise.reject(new Transient('reset'));
+      }) as typeof get,
+    });
+    const { world } = testSession({ world: { api: store.api, read: () => Promise.resolve(view) } });
+    expect(await execute(world, emptyPlan(), options)).toEqual(finished);
+    expect(store.objects.get(head)?.metadata.annotations).toEqual({ [key]: 'rollback' });
+  });
+
   it('is left alone by a process that another one has overtaken', async () => {
     const store = memoryStore();
     const lease = 'leases/istio-system/meshlift';

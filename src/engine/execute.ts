@@ -175,7 +175,7 @@ function followRequests({ world, place }: Open, control: Control, phase: Phase):
   const asked = () =>
     readRun(world.api, place).then(
       ({ request: wanted }) => wanted,
-      () => null,
+      () => 'not seen' as const,
     );
   const loop = async (): Promise<void> => {
     for (;;) {
@@ -193,7 +193,8 @@ function followRequests({ world, place }: Open, control: Control, phase: Phase):
     // What is asked from now on is asked of whoever took over.
     if (control.stop()?.kind === 'lost') return null;
     const wanted = await asked();
-    await request(world.api, place, null).catch(() => undefined);
+    // Who was not seen asking is not forgotten: the next process reads it.
+    if (wanted !== 'not seen') await request(world.api, place, null).catch(() => undefined);
     return wanted === 'rollback' && phase === 'forward' ? turn : null;
   };
 }
