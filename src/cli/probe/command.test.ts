@@ -159,13 +159,16 @@ describe('wrong input sends nothing', () => {
     await expect(run([url, '--ca', path])).rejects.toThrow('is not PEM');
   });
 
-  it.each([[[]], [['URL', '--rate', 'fast']], [['URL', '--duration', '0s']], [['URL', '--method', 'BREW']]])(
-    '%j',
-    async (args) => {
-      await expect(run(args.map((arg) => (arg === 'URL' ? url : arg)))).rejects.toThrow(CommanderError);
-      expect(asked).toEqual([]);
-    },
-  );
+  it.each([
+    [[]],
+    [['URL', '--expect-status', '99']],
+    [['URL', '--rate', 'fast']],
+    [['URL', '--duration', '0s']],
+    [['URL', '--method', 'BREW']],
+  ])('%j', async (args) => {
+    await expect(run(args.map((arg) => (arg === 'URL' ? url : arg)))).rejects.toThrow(CommanderError);
+    expect(asked).toEqual([]);
+  });
 
   it('runs when a heavy probe is meant', async () => {
     expect((await run([url, '--rate', '2000', '--duration', '50ms', '--yes-really'])).code).toBeOneOf([0, 6]);

@@ -43,7 +43,7 @@ function withRequestFlags(command: Command): Command {
     .option('--ca <file>', 'authorities to trust, PEM')
     .option('--cert <file>', 'client certificate, PEM')
     .option('--key <file>', 'key of the client certificate, PEM')
-    .addOption(new Option('--expect-status <code>', 'HTTP status of a right answer').argParser(aNumber).default(200))
+    .addOption(new Option('--expect-status <code>', 'HTTP status of a right answer').argParser(aStatus).default(200))
     .option('--body-contains <text>', 'text that the body of a right answer contains');
 }
 
@@ -59,6 +59,12 @@ function aNumber(text: string): number {
   const value = /^\d+(\.\d+)?$/.test(text) ? Number(text) : Number.NaN;
   if (Number.isNaN(value)) throw new InvalidArgumentError('Give a number that is not below 0.');
   return value;
+}
+
+/** A final status: an informational one is never the answer. */
+function aStatus(text: string): number {
+  if (!/^[2-5]\d\d$/.test(text)) throw new InvalidArgumentError('Give a status from 200 to 599.');
+  return Number(text);
 }
 
 function collect(value: string, before: readonly string[]): readonly string[] {

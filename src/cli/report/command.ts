@@ -43,8 +43,14 @@ async function write(path: string | undefined, text: string, io: CliIo): Promise
   if (path !== undefined) await writeText(path, text, io);
 }
 
-/** Runs `meshlift verify`. @throws as report */
+/** Runs `meshlift verify`. @throws as report; InvalidInput for a run and a report at once */
 export async function verify(name: string | undefined, flags: VerifyFlags, io: CliIo): Promise<ExitCode> {
+  if (flags.report !== undefined && name !== undefined) {
+    throw new InvalidInput(`run ${name} and --report ${flags.report}: one of both can be verified at a time.`, {
+      object: `run ${name}`,
+      remedy: `Leave out ${name} to check the file, or --report to look at the cluster.`,
+    });
+  }
   if (flags.report !== undefined) return verifyFile(flags.report, flags, io);
   const { run, found } = await withCluster(flags, io, async ({ api, context }) => {
     const { run: stored, plan } = await chooseRun(api, name);

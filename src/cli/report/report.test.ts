@@ -34,6 +34,9 @@ it('a changed byte of a report is found', async () => {
 it('a report that is cut off, is missing, or can not be written', async () => {
   await writeFile(mesh.file('half.json'), '{"kind":');
   expect(await mesh.run('verify', '--report', mesh.file('half.json'))).toMatchObject({ code: 2, out: '' });
+  const both = await mesh.run('verify', 'a-run', '--report', mesh.file('r.json'));
+  expect(both).toMatchObject({ code: 2, out: '' });
+  expect(both.err).toContain('one of both can be verified');
   expect((await mesh.run('verify', '--report', mesh.file('none.json'))).err).toContain('meshlift report --out');
   const unwritten = await mesh.run('report', '--html', mesh.file('no/such/r.html'));
   expect(unwritten).toMatchObject({ code: 2, out: '' });
