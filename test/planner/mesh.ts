@@ -1,5 +1,6 @@
 /** A mesh of 1.29.6 with a workload behind a tag, one behind a namespace label, one with a label of its own. */
 import { describing } from '../../src/engine/execute.ts';
+import type { UpgradePlan } from '../../src/planner/plan.ts';
 import { stepKinds } from '../../src/steps/kinds.ts';
 import { webhookConfigFact } from '../fact-defaults.ts';
 import { webhookFact } from '../facts.ts';
@@ -26,3 +27,7 @@ export const validator = webhookConfigFact(
 );
 export const facts = shop([web, own, api], namespaces, { validatingWebhooks: read(validator) });
 export const plan = planOf(request(facts));
+
+/** Stage and step, step by step. */
+export const ids = (one: Pick<UpgradePlan, 'stages'>): string[] =>
+  one.stages.flatMap(({ id, steps }) => steps.map((step) => `${id} ${step.id}`));
