@@ -199,6 +199,18 @@ export const mutants: readonly Mutant[] = [
     "spec.method === 'hand-over' ? await readHandedOver(context, spec) : [];",
     "spec.method === 'hand-over' ? (await readHandedOver(context, spec)).filter(({ labels }) => labels['app'] === '') : [];",
   ),
+  mutant(
+    'a label that a later step has replaced is written again',
+    `${engine}/overtaken.ts`,
+    '    return gateway !== null && later.some',
+    "    return gateway === '' && later.some",
+  ),
+  mutant(
+    'a control plane goes while the namespace of its proof is ending',
+    `${steps}/remove-control-plane.ts`,
+    '      await untilClosed(context, spec.revision);\n',
+    '',
+  ),
   {
     name: 'a rollout is begun anew by whoever resumes',
     edits: [

@@ -7,8 +7,9 @@ import { notApplicable } from './mutate.ts';
 import { inWeather } from './seeds.ts';
 import { storyNamed } from './stories.ts';
 import { tell } from './story.ts';
-import { undisturbed } from './subset.ts';
+import { foundOnce } from './subset.ts';
 import { Worker } from './tasks.ts';
+import { undisturbed } from './undisturbed.ts';
 
 const slow = 120_000;
 
@@ -59,11 +60,7 @@ describe('faults drawn from a seed', () => {
 });
 
 describe('what was found once', () => {
-  for (const [task, what] of [
-    ['crash gateways before 81', 'a label that a later step has replaced is written again by a resume'],
-    ['seed bookinfo/back 250', 'a control plane goes while the namespace of its proof is still ending'],
-    ['seed unrevisioned/back 96', 'an istiod goes while a write is on its way'],
-  ] as const) {
+  for (const [task, what] of foundOnce) {
     it(`is mended: ${what}`, { timeout: slow }, async () => {
       expect(await new Worker().run(task)).toEqual([]);
     });

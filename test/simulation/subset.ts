@@ -1,22 +1,15 @@
 /** The part of the simulation that every broken variant is put through. */
 import { crashPoints, crashed } from './crash.ts';
-import { notAsPlanned } from './expected.ts';
 import { hazards, inHazard } from './hazards.ts';
 import { storyNamed } from './stories.ts';
-import { describeEnd, tell, type StorySpec } from './story.ts';
+import { tell } from './story.ts';
+import { Worker } from './tasks.ts';
+import { undisturbed } from './undisturbed.ts';
 
 /** One check: its name, and what it finds wrong. */
 export interface Part {
   readonly name: string;
   readonly run: () => Promise<readonly string[]>;
-}
-
-/** Tells a story undisturbed and compares its end with the plan. */
-export async function undisturbed(spec: StorySpec): Promise<readonly string[]> {
-  const told = await tell(spec);
-  const broken = told.violations.map(({ invariant, what }) => `${invariant}: ${what}`);
-  const halted = told.executed.filter((one) => typeof one === 'string' || one.outcome.end === 'halted');
-  return [...broken, ...halted.map((one) => `it ended ${describeEnd(one)}`), ...notAsPlanned(spec, told)];
 }
 
 function crashes(name: string, every: number): Part {
@@ -35,12 +28,20 @@ function crashes(name: string, every: number): Part {
   };
 }
 
+/** Tasks that have found something, and what it was. */
+export const foundOnce = [
+  ['crash gateways before 81', 'a label that a later step has replaced is written again by a resume'],
+  ['seed bookinfo/back 250', 'a control plane goes while the namespace of its proof is still ending'],
+  ['seed unrevisioned/back 96', 'an istiod goes while a write is on its way'],
+] as const;
+
 /** Cheap ones first. */
 export const subset: readonly Part[] = [
   ...['bookinfo/complete', 'bookinfo/whole-back', 'unrevisioned', 'workload-zoo/back'].map((name) => ({
     name,
     run: () => undisturbed(storyNamed(name).spec),
   })),
+  ...foundOnce.map(([name]) => ({ name, run: () => new Worker().run(name) })),
   ...hazards.map((hazard) => ({ name: hazard.name, run: () => inHazard(hazard) })),
   crashes('bookinfo', 25),
   crashes('bookinfo/rollout', 31),

@@ -4,7 +4,7 @@ import { hazards, inHazard } from './hazards.ts';
 import { inWeather } from './seeds.ts';
 import { stories, storyNamed } from './stories.ts';
 import { tell, type Told } from './story.ts';
-import { undisturbed } from './subset.ts';
+import { undisturbed } from './undisturbed.ts';
 
 /** Which tasks. */
 export interface Choice {
