@@ -10,6 +10,6 @@ export default defineConfig({
     fileParallelism: false,
     maxWorkers: 1,
     // Bodies of the conformance suite only wait for controllers, each in a namespace of its own.
-    maxConcurrency: 4,
+    maxConcurrency: 8,
   },
 });

@@ -12,7 +12,7 @@ import { differences, survey } from './leftovers.ts';
 import { checkMachine } from './preflight.ts';
 import { prepare } from './prepare.ts';
 import { progress, type Progress } from './progress.ts';
-import { main, runVisibly } from './run.ts';
+import { main, run, runVisibly } from './run.ts';
 import { hasState, takeDown } from './take-down.ts';
 
 /** Exit code of `--prepare` when tests on a node can't be run here. */
@@ -35,6 +35,7 @@ await main(async () => {
   const before = await survey(layout);
   const bare = isFresh ? await tests(layout, 'bare') : 0;
   await bringUp(layout, told);
+  await told.step('command line built, as it is published', () => build(layout));
   const code = (await tests(layout, 'kube')) || bare;
   told.say(`${told.seconds().toFixed(1).padStart(7)} s  with the tests`);
   if (keep) {
@@ -52,6 +53,11 @@ function tellPrepared(why: string | null): number {
   if (why === null) return 0;
   process.stdout.write(`${why}\n`);
   return cannot;
+}
+
+function build(layout: Layout): Promise<string> {
+  const root = dirname(layout.source);
+  return run(process.execPath, [join(root, 'tools', 'build.mjs')], { cwd: root });
 }
 
 function tests(layout: Layout, which: 'bare' | 'kube'): Promise<number> {

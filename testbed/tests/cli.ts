@@ -18,11 +18,9 @@ export interface Running {
   stop(): void;
 }
 
-/** Starts meshlift from its sources, with helm on its path. */
+/** Starts meshlift as it is published, with helm on its path. */
 export function meshlift({ env, folder }: Tools, args: readonly string[]): Running {
-  const root = dirname(ownLayout().source);
-  const loader = `file://${join(root, 'node_modules', 'tsx', 'dist', 'loader.mjs')}`;
-  const child = spawn(process.execPath, ['--import', loader, join(root, 'src', 'bin.ts'), ...args], {
+  const child = spawn(process.execPath, [join(dirname(ownLayout().source), 'dist', 'meshlift.mjs'), ...args], {
     cwd: folder,
     env: { ...process.env, ...env },
     stdio: ['ignore', 'pipe', 'pipe'],
