@@ -54,8 +54,8 @@ function saidBy(child: ChildProcess): Running['ended'] {
   });
 }
 
-/** Exit codes that are no failure (docs/exit-codes.md): done, stopped where it was asked to, taken back. */
-export const exits = { fine: 0, waits: 4, rolledBack: 5 } as const;
+/** Exit codes (docs/exit-codes.md): done, refused or failed, stopped where it was asked to, taken back, not all of it seen. */
+export const exits = { fine: 0, failed: 1, waits: 4, rolledBack: 5, unseen: 6 } as const;
 
 /** Runs meshlift to its end; throws with all that it said when the exit code is another one. `wanted` default: fine. */
 export async function succeed(tools: Tools, args: readonly string[], wanted: number = exits.fine): Promise<string> {

@@ -5,9 +5,11 @@ import { gatewayUrl, installMesh, removeMesh, revisionOf, writePolicy, type Tool
 import { graceful } from '../src/istio/shop.ts';
 import { ownLayout } from '../src/environment.ts';
 import { run } from '../src/run.ts';
+import { removeAccounts, type Account } from './accounts.ts';
 import { exits, makePlan, meshlift, startProbe, succeed } from './cli.ts';
 import { istioName, measured, measuredInPod, prepareMesh, versions } from './mesh.ts';
 import { removePodLoad, startPodLoad } from './pod-load.ts';
+import { makeAccounts, noSecrets, refusals, refusedTo, unjustified } from './rights.ts';
 import { auditLength, audited, disagreements, journalled, notListed } from './writes.ts';
 
 const layout = ownLayout();
@@ -34,6 +36,7 @@ afterAll(async () => {
 }, 240_000);
 
 async function removeAll(): Promise<void> {
+  await removeAccounts(mesh);
   await removeMesh(mesh);
   isInstalled = false;
 }
@@ -65,8 +68,8 @@ async function revisions(): Promise<string> {
 }
 
 /** Starts meshlift, ends it by SIGKILL some seconds after it has said that it works; throws when it was not at work then. */
-async function killed(args: readonly string[], seconds: number): Promise<string> {
-  const running = meshlift(mesh, args);
+async function killed({ tools }: Account, args: readonly string[], seconds: number): Promise<string> {
+  const running = meshlift(tools, args);
   await running.says(args[0] === 'apply' ? 'forward started' : 'forward resumed');
   let struck = false;
   const timer = setTimeout(() => {
@@ -110,25 +113,45 @@ test(`rolled back from the second wave with ${istioName}: every proxy is of the 
   measuredInPod('rollback from wave 2', mesh, inside, skip);
 }, 400_000);
 
-test(`the main job with ${istioName}: killed three times, resumed and completed, no request fails`, async ({
+test(`the main job with ${istioName}: by users with exactly the rights that meshlift prints for its three roles, killed three times, resumed and completed, no request fails`, async ({
   skip,
 }) => {
+  const accounts = await makeAccounts(mesh, revisionOf(next));
+  const { observer, mover, installer } = accounts;
   const targets = await urls();
   // A namespace that comes after the plan would have it made again.
   const pod = await startPodLoad(mesh, names, 20);
-  const { file, plan } = await makePlan(mesh, next, await policy(targets));
+  const policyFile = await policy(targets);
+  await looked(observer, policyFile);
+  const { file, plan } = await makePlan(installer.tools, next, policyFile);
   const skipped = await auditLength(layout);
   const probe = startProbe(mesh, targets, 30);
-  const journals = [0, 1, 2, 3, 4].map((index) => join(mesh.folder, `journal-${String(index)}.jsonl`));
-  const moments = [randomInt(1, 12), randomInt(1, 30), randomInt(1, 30)];
+  const journals: string[] = [];
   const said: string[] = [];
-  for (const [index, seconds] of moments.entries()) {
-    const command = index === 0 ? ['apply', file] : ['resume'];
-    said.push(await killed([...command, '--yes', '--journal', journals[index] ?? '', ...lease], seconds));
-  }
-  said.push(await succeed(mesh, ['resume', '--yes', '--journal', journals[3] ?? '', ...lease]));
+  const lasting = (...args: readonly string[]): readonly string[] => {
+    journals.push(join(mesh.folder, `journal-${String(journals.length)}.jsonl`));
+    return [...args, '--yes', '--journal', journals.at(-1) ?? '', ...lease];
+  };
+  const ends = async (code: number, { tools }: Account, ...args: readonly string[]): Promise<string> => {
+    said.push(await succeed(tools, lasting(...args), code));
+    return said.at(-1) ?? '';
+  };
+  const moments = [randomInt(1, 12), randomInt(1, 30), randomInt(1, 30)] as const;
+  said.push(await killed(installer, lasting('apply', file), moments[0]));
+  await ends(exits.waits, installer, 'resume', '--until', 'install');
+  for (const seconds of moments.slice(1)) said.push(await killed(mover, lasting('resume'), seconds));
+  // Helm holds the default validator: the mover gets as far as that, and nothing of that step is begun.
+  const stopped = await ends(exits.waits, mover, 'resume');
+  expect(stopped).toMatch(/stage gateways passed\n.*stage default/);
+  expect(stopped).toMatch(noSecrets);
+  await ends(exits.fine, installer, 'resume');
   expect(await revisions()).toBe(revisionOf(next));
-  said.push(await succeed(mesh, ['complete', '--yes', '--journal', journals[4] ?? '', ...lease]));
+  await succeed(observer.tools, ['verify']);
+  expect(await succeed(observer.tools, ['report'])).toMatch(/^The mesh was moved/);
+  // Whether a remote cluster uses the old control plane shows only in Secrets.
+  const refusal = await ends(exits.waits, mover, 'complete');
+  expect(refusal).toMatch(/still used by not seen remoteSecrets[^]*Nothing was changed/);
+  await ends(exits.fine, installer, 'complete');
   const report = await probe.stop();
   const inside = await pod.stop();
   const writes = await audited(layout, skipped);
@@ -139,7 +162,23 @@ test(`the main job with ${istioName}: killed three times, resumed and completed,
   expect(disagreements(journal, writes.own), context).toEqual([]);
   expect(notListed(plan, writes.own), context).toEqual([]);
   expect(writes.releases, context).toEqual([...new Set(journal.tools)].sort());
-  const what = `upgrade killed after ${moments.join(', ')} s`;
+  expect(await refusedTo(accounts)).toEqual(refusals);
+  expect((await Promise.all([observer, mover, installer].map(unjustified))).flat()).toEqual([]);
+  const what = `upgrade by three roles, killed after ${moments.join(', ')} s`;
   measured(what, mesh, report, skip);
   measuredInPod(what, mesh, inside, skip);
 }, 600_000);
+
+/** What somebody who may only look sees before an upgrade, and that it ends there. */
+async function looked({ tools }: Account, policyFile: string): Promise<void> {
+  expect(await succeed(tools, ['status'])).toMatch(/NOT SEEN\n {2}helmReleases: forbidden/);
+  expect(await succeed(tools, ['check', '--to', next], exits.unseen)).toMatch(/could not see helmReleases/);
+  await succeed(tools, ['snapshot', 'save', join(tools.folder, 'mesh.snapshot')]);
+  const file = join(tools.folder, 'observed-plan.yaml');
+  const planning = ['plan', '--to', next, '--file', policyFile, '--out', file];
+  expect(await succeed(tools, planning, exits.waits)).toMatch(noSecrets);
+  await succeed(tools, [...planning, '--no-preview']);
+  expect(await succeed(tools, ['apply', file, '--yes'], exits.failed)).toMatch(
+    /Rights are missing, so nothing was begun/,
+  );
+}
