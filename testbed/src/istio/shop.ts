@@ -24,7 +24,7 @@ export interface ShopOptions {
 
 /** One workload of each kind, all of which leave as they should. */
 export const graceful: readonly Workload[] = [
-  { kind: 'Deployment', name: 'web', replicas: 3, linger: '5s' },
+  { kind: 'Deployment', name: 'web', replicas: 2, linger: '5s' },
   { kind: 'StatefulSet', name: 'store', replicas: 2, linger: '5s' },
   { kind: 'DaemonSet', name: 'agent', linger: '5s' },
 ];
