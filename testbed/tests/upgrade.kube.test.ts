@@ -9,7 +9,7 @@ import { removeAccounts, type Account } from './accounts.ts';
 import { exits, makePlan, meshlift, startProbe, succeed } from './cli.ts';
 import { istioName, measured, measuredInPod, prepareMesh, versions } from './mesh.ts';
 import { removePodLoad, startPodLoad } from './pod-load.ts';
-import { makeAccounts, noSecrets, refusals, refusedTo, unjustified } from './rights.ts';
+import { makeAccounts, noSecrets, refusals, refusedTo, unjustified, type Accounts } from './rights.ts';
 import { auditLength, audited, disagreements, journalled, notListed } from './writes.ts';
 
 const layout = ownLayout();
@@ -17,28 +17,34 @@ const { old, next } = versions;
 const lease = ['--lease', '5s'];
 
 let mesh: Tools;
-let isInstalled = false;
+let accounts: Accounts | null = null;
 beforeAll(async () => {
   mesh = await prepareMesh();
 }, 300_000);
-// What was rolled back is upgraded again: as a mesh is after a real rollback. Only a failed test leaves nothing to go on with.
+// What was rolled back is upgraded again, by the same users: as after a real rollback. Only a failed test leaves nothing to go on with.
 beforeEach(async () => {
-  if (!isInstalled) await installMesh(mesh, old, { workloads: graceful });
-  isInstalled = true;
+  if (accounts !== null) return;
+  await installMesh(mesh, old, { workloads: graceful });
+  accounts = await makeAccounts(mesh, revisionOf(next));
 }, 180_000);
 afterEach(async ({ task }) => {
   await removePodLoad(mesh);
   if (task.result?.state === 'fail') await removeAll();
 }, 240_000);
 afterAll(async () => {
-  if (isInstalled) await removeAll();
+  if (accounts !== null) await removeAll();
   await mesh.remove();
 }, 240_000);
 
 async function removeAll(): Promise<void> {
   await removeAccounts(mesh);
   await removeMesh(mesh);
-  isInstalled = false;
+  accounts = null;
+}
+
+function users(): Accounts {
+  if (accounts === null) throw new Error('nobody has made the accounts');
+  return accounts;
 }
 
 const names = graceful.map(({ name }) => name);
@@ -87,18 +93,19 @@ async function killed({ tools }: Account, args: readonly string[], seconds: numb
 test(`rolled back from the second wave with ${istioName}: every proxy is of the old version again, no request fails`, async ({
   skip,
 }) => {
+  const { tools } = users().installer;
   const targets = await urls();
   // A namespace that comes after the plan would have it made again.
   const pod = await startPodLoad(mesh, names, 20);
-  const { file, plan } = await makePlan(mesh, next, await policy(targets));
+  const { file, plan } = await makePlan(tools, next, await policy(targets));
   const skipped = await auditLength(layout);
   const probe = startProbe(mesh, targets, 30);
   const journals = ['forward', 'back'].map((name) => join(mesh.folder, `journal-${name}.jsonl`));
   const forward = ['apply', file, '--until', 'wave-2', '--yes', '--journal', journals[0] ?? '', ...lease];
-  const said = await succeed(mesh, forward, exits.waits);
+  const said = await succeed(tools, forward, exits.waits);
   expect(await revisions(), said).toBe([old, next].map(revisionOf).join(' '));
   const backward = ['rollback', '--yes', '--remove-new', '--journal', journals[1] ?? '', ...lease];
-  const back = await succeed(mesh, backward, exits.rolledBack);
+  const back = await succeed(tools, backward, exits.rolledBack);
   const report = await probe.stop();
   const inside = await pod.stop();
   expect(await revisions(), back).toBe(revisionOf(old));
@@ -116,8 +123,7 @@ test(`rolled back from the second wave with ${istioName}: every proxy is of the 
 test(`the main job with ${istioName}: by users with exactly the rights that meshlift prints for its three roles, killed three times, resumed and completed, no request fails`, async ({
   skip,
 }) => {
-  const accounts = await makeAccounts(mesh, revisionOf(next));
-  const { observer, mover, installer } = accounts;
+  const { observer, mover, installer } = users();
   const targets = await urls();
   // A namespace that comes after the plan would have it made again.
   const pod = await startPodLoad(mesh, names, 20);
@@ -162,7 +168,7 @@ test(`the main job with ${istioName}: by users with exactly the rights that mesh
   expect(disagreements(journal, writes.own), context).toEqual([]);
   expect(notListed(plan, writes.own), context).toEqual([]);
   expect(writes.releases, context).toEqual([...new Set(journal.tools)].sort());
-  expect(await refusedTo(accounts)).toEqual(refusals);
+  expect(await refusedTo(users())).toEqual(refusals);
   expect((await Promise.all([observer, mover, installer].map(unjustified))).flat()).toEqual([]);
   const what = `upgrade by three roles, killed after ${moments.join(', ')} s`;
   measured(what, mesh, report, skip);
