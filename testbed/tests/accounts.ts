@@ -60,7 +60,7 @@ export async function removeAccounts({ env }: Tools): Promise<void> {
 export interface Asked {
   /** Refused for lack of a right, each once: 'list secrets'. */
   readonly refused: readonly string[];
-  /** Rights of its role that nothing has used: 'delete namespaces'. */
+  /** Rights of its role that nobody has used, not even a user with more of them: 'delete namespaces'. */
   readonly unused: readonly string[];
 }
 
@@ -70,10 +70,16 @@ const nameOf = (verb: string, resource: string, group: string): string =>
 const spoken = ({ verb, resource, group, uri }: AuditedRequest): string =>
   resource === '' ? `${verb} ${uri}` : nameOf(verb, resource, group);
 
-/** Compares the audit log with the rules of the role, those of smaller roles left out. */
-export async function askedBy(layout: Layout, { role, user }: Account): Promise<Asked> {
+/** Compares the audit log with the rules of the role, those of smaller roles left out. `all`: who took part in the run. */
+export async function askedBy(layout: Layout, { role, user }: Account, all: readonly Account[]): Promise<Asked> {
   const requests = await auditedRequests(layout, user);
-  const used = new Set(requests.filter(({ code }) => code !== 403).map(spoken));
+  const everybodys = await Promise.all(all.map((one) => auditedRequests(layout, one.user)));
+  const used = new Set(
+    everybodys
+      .flat()
+      .filter(({ code }) => code !== 403)
+      .map(spoken),
+  );
   const own = needsOf(role).filter((need) => need.role === role);
   const rights = own.flatMap(({ group, resources, verbs }) =>
     resources.flatMap((resource) => verbs.map((verb) => nameOf(verb, resource, group))),

@@ -48,24 +48,29 @@ const unusedHere: readonly (readonly [RegExp, string])[] = [
     'not in the values',
   ],
   [/^(get|create|patch|delete) role(binding)?s\./, 'the stand-in has none'],
-  [/^create (leases|selfsubjectaccessreviews)\./, 'the installer began the run'],
   [/^patch (clusterrole\w*|services|mutatingwebhook\w+)(\.|$)/, 'Helm changes only what differs'],
 ];
 
-/** Rights of an account that the run has not used though nothing explains it; all unused ones are printed. */
-export async function unjustified(account: Account): Promise<readonly string[]> {
-  const { unused } = await askedBy(layout, account);
+const inOrder = ({ observer, mover, installer }: Accounts): readonly Account[] => [observer, mover, installer];
+
+/** Rights of the roles that the run has not used though nothing explains it; all unused ones are printed. */
+export async function unjustified(accounts: Accounts): Promise<readonly string[]> {
   const why = (right: string) => unusedHere.find(([pattern]) => pattern.test(right))?.[1];
-  const lines = unused.map((right) => `  ${right}: ${why(right) ?? 'NOBODY KNOWS WHY'}\n`);
-  process.stderr.write(
-    `${account.role}: ${String(unused.length)} rights that this run has not used\n${lines.join('')}`,
-  );
-  return unused.filter((right) => why(right) === undefined);
+  const found: string[] = [];
+  for (const account of inOrder(accounts)) {
+    const { unused } = await askedBy(layout, account, inOrder(accounts));
+    const lines = unused.map((right) => `  ${right}: ${why(right) ?? 'NOBODY KNOWS WHY'}\n`);
+    process.stderr.write(
+      `${account.role}: ${String(unused.length)} rights that this run has not used\n${lines.join('')}`,
+    );
+    found.push(...unused.filter((right) => why(right) === undefined));
+  }
+  return found;
 }
 
 /** What each was refused, as `refusals` has it. */
-export function refusedTo({ observer, mover, installer }: Accounts): Promise<typeof refusals> {
+export function refusedTo(accounts: Accounts): Promise<typeof refusals> {
   return Promise.all(
-    [observer, mover, installer].map(async (one) => [one.role, (await askedBy(layout, one)).refused] as const),
+    inOrder(accounts).map(async (one) => [one.role, (await askedBy(layout, one, [])).refused] as const),
   );
 }
