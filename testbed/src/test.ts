@@ -33,9 +33,9 @@ await main(async () => {
   checkMachine({ platform: process.platform, arch: process.arch, uid: process.getuid?.() });
   const isFresh = !(await hasState(layout));
   const before = await survey(layout);
-  const bare = isFresh ? await tests(layout, 'bare') : 0;
+  // What the tests on the node run is the command line as it is published.
+  const [bare] = await Promise.all([isFresh ? tests(layout, 'bare') : 0, build(layout)]);
   await bringUp(layout, told);
-  await told.step('command line built, as it is published', () => build(layout));
   const code = (await tests(layout, 'kube')) || bare;
   told.say(`${told.seconds().toFixed(1).padStart(7)} s  with the tests`);
   if (keep) {
