@@ -56,7 +56,7 @@ const urls = async () => {
 
 const policy = async (targets: readonly string[]) =>
   writePolicy(mesh, next, {
-    soakSeconds: 3,
+    soakSeconds: 1,
     probes: targets.map((url) => ({ url, protocol: 'http1', rate: 10 })),
   });
 
