@@ -56,37 +56,25 @@ export async function removeAccounts({ env }: Tools): Promise<void> {
   await run('kubectl', ['delete', '--ignore-not-found', 'namespace', home], { env });
 }
 
-/** What an account has asked of the API server. */
-export interface Asked {
-  /** Refused for lack of a right, each once: 'list secrets'. */
-  readonly refused: readonly string[];
-  /** Rights of its role that nobody has used, not even a user with more of them: 'delete namespaces'. */
-  readonly unused: readonly string[];
-}
-
 const nameOf = (verb: string, resource: string, group: string): string =>
   `${verb} ${resource}${group === '' ? '' : `.${group}`}`;
 
 const spoken = ({ verb, resource, group, uri }: AuditedRequest): string =>
   resource === '' ? `${verb} ${uri}` : nameOf(verb, resource, group);
 
-/** Compares the audit log with the rules of the role, those of smaller roles left out. `all`: who took part in the run. */
-export async function askedBy(layout: Layout, { role, user }: Account, all: readonly Account[]): Promise<Asked> {
-  const requests = await auditedRequests(layout, user);
-  const everybodys = await Promise.all(all.map((one) => auditedRequests(layout, one.user)));
-  const used = new Set(
-    everybodys
-      .flat()
-      .filter(({ code }) => code !== 403)
-      .map(spoken),
-  );
+/** What an account was refused for lack of a right, each once: 'list secrets'. */
+export async function refusedTo(layout: Layout, { user }: Account): Promise<readonly string[]> {
+  const refused = (await auditedRequests(layout, user)).filter(({ code }) => code === 403);
+  return [...new Set(refused.map(spoken))].sort();
+}
+
+/** Rights of a role, those of smaller roles left out, that none of the users of a run has used: 'delete namespaces'. */
+export async function unusedOf(layout: Layout, role: RoleName, users: readonly Account[]): Promise<readonly string[]> {
+  const requests = (await Promise.all(users.map(({ user }) => auditedRequests(layout, user)))).flat();
+  const used = new Set(requests.filter(({ code }) => code !== 403).map(spoken));
   const own = needsOf(role).filter((need) => need.role === role);
   const rights = own.flatMap(({ group, resources, verbs }) =>
     resources.flatMap((resource) => verbs.map((verb) => nameOf(verb, resource, group))),
   );
-  const refused = requests.filter(({ code }) => code === 403).map(spoken);
-  return {
-    refused: [...new Set(refused)].sort(),
-    unused: [...new Set(rights)].filter((right) => !used.has(right)).sort(),
-  };
+  return [...new Set(rights)].filter((right) => !used.has(right)).sort();
 }

@@ -1,7 +1,7 @@
 /** What users with exactly the rights of their roles were refused, and which rights a whole run has not used. */
 import { ownLayout } from '../src/environment.ts';
 import type { Tools } from '../src/istio/install.ts';
-import { askedBy, makeAccount, type Account } from './accounts.ts';
+import { makeAccount, refusedTo, unusedOf, type Account } from './accounts.ts';
 
 const layout = ownLayout();
 
@@ -57,20 +57,16 @@ const inOrder = ({ observer, mover, installer }: Accounts): readonly Account[] =
 export async function unjustified(accounts: Accounts): Promise<readonly string[]> {
   const why = (right: string) => unusedHere.find(([pattern]) => pattern.test(right))?.[1];
   const found: string[] = [];
-  for (const account of inOrder(accounts)) {
-    const { unused } = await askedBy(layout, account, inOrder(accounts));
+  for (const { role } of inOrder(accounts)) {
+    const unused = await unusedOf(layout, role, inOrder(accounts));
     const lines = unused.map((right) => `  ${right}: ${why(right) ?? 'NOBODY KNOWS WHY'}\n`);
-    process.stderr.write(
-      `${account.role}: ${String(unused.length)} rights that this run has not used\n${lines.join('')}`,
-    );
+    process.stderr.write(`${role}: ${String(unused.length)} rights that this run has not used\n${lines.join('')}`);
     found.push(...unused.filter((right) => why(right) === undefined));
   }
   return found;
 }
 
 /** What each was refused, as `refusals` has it. */
-export function refusedTo(accounts: Accounts): Promise<typeof refusals> {
-  return Promise.all(
-    inOrder(accounts).map(async (one) => [one.role, (await askedBy(layout, one, [])).refused] as const),
-  );
+export function refused(accounts: Accounts): Promise<typeof refusals> {
+  return Promise.all(inOrder(accounts).map(async (one) => [one.role, await refusedTo(layout, one)] as const));
 }

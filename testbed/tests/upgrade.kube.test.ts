@@ -9,7 +9,7 @@ import { removeAccounts, type Account } from './accounts.ts';
 import { exits, makePlan, meshlift, startProbe, succeed } from './cli.ts';
 import { istioName, measured, measuredInPod, prepareMesh, versions } from './mesh.ts';
 import { removePodLoad, startPodLoad } from './pod-load.ts';
-import { makeAccounts, noSecrets, refusals, refusedTo, unjustified, type Accounts } from './rights.ts';
+import { makeAccounts, noSecrets, refusals, refused, unjustified, type Accounts } from './rights.ts';
 import { auditLength, audited, disagreements, journalled, notListed } from './writes.ts';
 
 const layout = ownLayout();
@@ -168,7 +168,7 @@ test(`the main job with ${istioName}: by users with exactly the rights that mesh
   expect(disagreements(journal, writes.own), context).toEqual([]);
   expect(notListed(plan, writes.own), context).toEqual([]);
   expect(writes.releases, context).toEqual([...new Set(journal.tools)].sort());
-  expect(await refusedTo(users())).toEqual(refusals);
+  expect(await refused(users())).toEqual(refusals);
   expect(await unjustified(users())).toEqual([]);
   const what = `upgrade by three roles, killed after ${moments.join(', ')} s`;
   measured(what, mesh, report, skip);
