@@ -7,6 +7,9 @@ import type { Store } from '../../../sandbox/store/store.ts';
 import type { ApiCall } from '../../upgrade/interpose.ts';
 import { proxyOf, readyIstiods } from './mirror.ts';
 
+/** What no istiod that goes can explain. */
+export const noProxy = 'its next pod gets no proxy';
+
 /** What would be wrong with the pod that is made next after a write; null: its proxy is of a revision of the plan that serves. */
 export function nextPodProblem(
   store: Store,
@@ -16,7 +19,7 @@ export function nextPodProblem(
 ): string | null {
   try {
     const made = proxyOf(store.create(resources.pods, nextPod(owner, call), { dryRun: true }));
-    if (made === null) return 'its next pod gets no proxy';
+    if (made === null) return noProxy;
     const isOurs = [revisions.old, revisions.new].includes(made.revision);
     if (isOurs && readyIstiods(store, made.revision) > 0) return null;
     return `revision ${made.revision} does not serve`;

@@ -10,7 +10,7 @@ import { Availability, rolledOut } from './availability.ts';
 import { deadHooks, injectorsByWorkload, validation } from './hooks.ts';
 import { isOwn, Ledger } from './ledger.ts';
 import { followAll, labelsOf, Mirror, proxyOf, type Change, type KnownPod } from './mirror.ts';
-import { nextPodProblem } from './next-pod.ts';
+import { nextPodProblem, noProxy } from './next-pod.ts';
 import { usersInStore } from './users.ts';
 
 /** Something that must never happen, and did. */
@@ -215,9 +215,10 @@ export class Oracle {
   /** I3 */
   #mustInject(call: ApiCall): void {
     const owner = this.#ownerOf(call);
-    if (owner === null || !this.#makesPod(call) || this.#hasJustDied()) return;
+    if (owner === null || !this.#makesPod(call)) return;
     const problem = nextPodProblem(this.#stage.cluster.store, owner, call, this.#plan.revisions);
-    if (problem !== null) this.#say('I3', `${call.name} is renewed, and ${problem}`);
+    if (problem === null || (problem !== noProxy && this.#hasJustDied())) return;
+    this.#say('I3', `${call.name} is renewed, and ${problem}`);
   }
 
   /** An istiod was taken away so shortly ago that a write may have been on its way. */
