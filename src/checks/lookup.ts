@@ -11,7 +11,10 @@ import type {
   ServiceFact,
   WorkloadFact,
 } from '../mesh/facts.ts';
-import type { ControlPlane, Gateway, Mesh, Proxy, Workload } from '../mesh/mesh.ts';
+import type { ControlPlane } from '../mesh/control-plane-model.ts';
+import type { Proxy, Workload } from '../mesh/data-plane-model.ts';
+import type { Gateway } from '../mesh/gateway-model.ts';
+import type { Mesh } from '../mesh/mesh.ts';
 import { matches } from '../mesh/selectors.ts';
 import { groupBy } from '../mesh/group.ts';
 

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import type { Mesh, Proxy } from '../mesh/mesh.ts';
+import type { Proxy } from '../mesh/data-plane-model.ts';
+import type { Mesh } from '../mesh/mesh.ts';
 import { injector, mesh, sidecar, workload } from '../mesh/status.test-helper.ts';
 import {
   availabilityGate,

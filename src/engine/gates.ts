@@ -1,5 +1,6 @@
 /** Built-in conditions between stages, and those that are watched all through. Pure: what is measured comes in. */
-import type { Mesh, Proxy } from '../mesh/mesh.ts';
+import type { Proxy } from '../mesh/data-plane-model.ts';
+import type { Mesh } from '../mesh/mesh.ts';
 import { plural } from '../steps/plural.ts';
 import type { RenewWorkload } from '../steps/spec.ts';
 

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { Aborted, Blocked, Transient } from '../errors.ts';
 import { facts } from '../../test/mesh-facts.ts';
 import { injector, mesh } from '../mesh/status.test-helper.ts';
-import type { Webhook } from '../mesh/mesh.ts';
+import type { Webhook } from '../mesh/control-plane-model.ts';
 import type { Stage } from '../planner/plan.ts';
 import type { View } from '../steps/step.ts';
 import { createPace } from './pace.ts';

@@ -1,6 +1,6 @@
 /** Which tool does it: the one that manages what is there. */
 import type { KubeApi } from '../kube/api.ts';
-import type { OwnerKind } from '../mesh/mesh.ts';
+import type { OwnerKind } from '../mesh/model-basics.ts';
 import type { Clock } from '../steps/step.ts';
 import { helmInstaller } from './helm.ts';
 import type { Installer, RunProgram } from './installer.ts';

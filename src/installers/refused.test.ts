@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { Blocked } from '../errors.ts';
-import type { OwnerKind } from '../mesh/mesh.ts';
+import type { OwnerKind } from '../mesh/model-basics.ts';
 import { installerFor } from './choose.ts';
 import type { InstallRequest } from './installer.ts';
 import { memoryApi } from './memory-maps.test-helper.ts';

@@ -1,6 +1,6 @@
 /** Owners that meshlift does not drive: it says what to change there, field by field, and waits for it. */
 import { Blocked } from '../errors.ts';
-import type { OwnerKind } from '../mesh/mesh.ts';
+import type { OwnerKind } from '../mesh/model-basics.ts';
 import type { Release } from '../steps/spec.ts';
 import type { Installer, InstallRequest } from './installer.ts';
 

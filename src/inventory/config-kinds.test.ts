@@ -1,7 +1,8 @@
 import { gunzipSync } from 'node:zlib';
 import { describe, expect, it } from 'vitest';
 import type { Facts } from '../mesh/facts.ts';
-import { configObjects as objects, secret } from './config-objects.test-helper.ts';
+import { configObjects as objects } from './config-objects.test-helper.ts';
+import { secret } from './kube-object.test-helper.ts';
 import { memoryApi } from './memory-api.test-helper.ts';
 import { readCluster } from './read-cluster.ts';
 import { readSnapshot } from './read-snapshot.ts';

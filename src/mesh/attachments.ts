@@ -1,6 +1,6 @@
 /** What stands around a workload: Service, autoscaler and disruption budget, found as Kubernetes itself connects them. */
+import type { ControlPlane } from './control-plane-model.ts';
 import type { Facts, Labels, ServiceFact, WorkloadFact } from './facts.ts';
-import type { ControlPlane } from './mesh.ts';
 import { matches } from './selectors.ts';
 
 /** Whether labels carry every pair of a plain selector. An empty selector matches: callers decide what it means. */

@@ -1,6 +1,6 @@
 /** base, istio-cni and ztunnel. */
+import type { Component, Components } from './component-model.ts';
 import type { Facts, MetaFact, PodFact, WorkloadFact } from './facts.ts';
-import type { Component, Components } from './mesh.ts';
 import { ownerOf } from './owner.ts';
 import { proxyRole } from './proxies.ts';
 import { imageVersion } from './versions.ts';

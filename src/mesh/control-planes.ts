@@ -1,8 +1,8 @@
 /** Control planes: every istiod Deployment, also one without replicas or beside another of the same revision. */
 import { autoscalerOf, budgetOf, includesLabels, servicesOf } from './attachments.ts';
+import type { ControlPlane, Webhook } from './control-plane-model.ts';
 import type { Facts, IstiodFact, PodFact, WorkloadFact } from './facts.ts';
 import { revisionKey, tagKey } from './keys.ts';
-import type { ControlPlane, Webhook } from './mesh.ts';
 import { ownerOf } from './owner.ts';
 import { compareNatural, compareVersions, imageVersion, serverVersion } from './versions.ts';
 

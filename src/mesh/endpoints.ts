@@ -1,7 +1,7 @@
 /** What stands behind a Service: ready endpoints, and the revision of the istiod pods that they are. */
 import type { Facts } from './facts.ts';
 import { revisionKey } from './keys.ts';
-import type { Known } from './mesh.ts';
+import type { Known } from './model-basics.ts';
 
 /** A webhook's target, followed to its pods. */
 export interface Target {

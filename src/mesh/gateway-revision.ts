@@ -1,7 +1,8 @@
 /** Which istiod owns a Gateway API Gateway (pkg/revisions/tag_watcher.go). */
+import type { ControlPlane, DefaultRevision, RevisionTag } from './control-plane-model.ts';
 import type { Facts, GatewayFact } from './facts.ts';
+import type { Gateway } from './gateway-model.ts';
 import { fullName, revisionKey } from './keys.ts';
-import type { ControlPlane, DefaultRevision, Gateway, RevisionTag } from './mesh.ts';
 
 /** What a label value may name. */
 export interface Revisions {

@@ -1,9 +1,10 @@
 /** Gateways in their four forms, each with what must move or be kept together with it. */
 import { autoscalerOf, budgetOf, includesLabels, servicesOf } from './attachments.ts';
+import type { Workload } from './data-plane-model.ts';
 import type { Facts, GatewayFact, Labels, ServiceFact, WorkloadFact } from './facts.ts';
+import type { Gateway, GatewayForm } from './gateway-model.ts';
 import { gatewayRevision, type Effective, type Revisions } from './gateway-revision.ts';
 import { autoImage, fullName, managedKey, revisionKey } from './keys.ts';
-import type { Gateway, GatewayForm, Workload } from './mesh.ts';
 import { ownerOf } from './owner.ts';
 import { dialledRevision, isGatewayTemplate } from './proxies.ts';
 import { compareText, type WorkloadIndex } from './workload-index.ts';

@@ -2,8 +2,8 @@ import { describe, expect, it } from 'vitest';
 import { configMapFact } from '../../test/fact-defaults.ts';
 import * as build from '../../test/facts.ts';
 import type { ConfigMapFact, Facts, Labels } from './facts.ts';
+import type { InjectionCode, InjectionDecision } from './injection-model.ts';
 import { decideInjection, injectionContext } from './injection.ts';
-import type { InjectionCode, InjectionDecision } from './mesh.ts';
 import { resolveWebhooks } from './webhooks.ts';
 
 interface Pod {

@@ -1,10 +1,11 @@
 /** The injection decision: which revision would inject a pod created now, or why none would. */
+import type { Webhook } from './control-plane-model.ts';
 import type { Facts, InjectorConfigFact, Labels } from './facts.ts';
+import type { InjectionCode, InjectionDecision } from './injection-model.ts';
 import { refusal, type NewPod } from './injector-rules.ts';
 import { admissionLabels, calls, injectors, type Injector } from './injectors.ts';
 import { isIstioConfig } from './istio-config.ts';
 import { injectionKey, revisionKey } from './keys.ts';
-import type { InjectionCode, InjectionDecision, Webhook } from './mesh.ts';
 import { absence } from './no-injection.ts';
 
 /** What decisions rest on; made once for many of them. */

@@ -1,6 +1,6 @@
 /** What the injector decides for itself once it is called (pkg/kube/inject, injectRequired), in its own order. */
 import type { InjectorConfigFact, Labels, SelectorFact } from './facts.ts';
-import type { InjectionCode } from './mesh.ts';
+import type { InjectionCode } from './injection-model.ts';
 import { matches } from './selectors.ts';
 
 /** What admission sees of a new pod. */

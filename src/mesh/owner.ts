@@ -1,6 +1,6 @@
 /** Who manages an object, from signals that only that tool leaves. Unsure means `mixed` or `none`, never a guess. */
 import type { HelmReleaseFact, MetaFact, Read } from './facts.ts';
-import type { Owner } from './mesh.ts';
+import type { Owner } from './model-basics.ts';
 
 const SAIL_KINDS = new Set(['Istio', 'IstioRevision', 'IstioRevisionTag', 'IstioCNI', 'ZTunnel']);
 const MANAGED_BY = ['managed-by', 'app.kubernetes.io/managed-by'];

@@ -13,8 +13,8 @@ import {
   workload,
 } from '../../test/mesh-facts.ts';
 import { buildMesh } from './build.ts';
+import type { Pending } from './data-plane-model.ts';
 import type { PodFact } from './facts.ts';
-import type { Pending } from './mesh.ts';
 
 const key = 'sidecar.istio.io/proxyImage';
 

@@ -1,7 +1,9 @@
 /** What a restart of a workload would change now. */
+import type { ControlPlane } from './control-plane-model.ts';
+import type { Pending, Proxy } from './data-plane-model.ts';
 import type { PodFact } from './facts.ts';
+import type { InjectionDecision } from './injection-model.ts';
 import { autoImage } from './keys.ts';
-import type { ControlPlane, InjectionDecision, Pending, Proxy } from './mesh.ts';
 import { imageVersion } from './versions.ts';
 import type { WorkloadEntry } from './workload-index.ts';
 

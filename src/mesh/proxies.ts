@@ -1,7 +1,8 @@
 /** Every proxy that runs or starts: role, version, revision and the istiod that serves it. */
+import type { Proxy, ProxyRole } from './data-plane-model.ts';
 import type { Facts, PodFact, SyncEntry } from './facts.ts';
 import { autoImage, managedKey, revisionKey, statusKey, templatesKey } from './keys.ts';
-import type { Known, Proxy, ProxyRole } from './mesh.ts';
+import type { Known } from './model-basics.ts';
 import { imageVersion } from './versions.ts';
 import { compareText, isLive } from './workload-index.ts';
 

@@ -2,9 +2,13 @@
  * The document that `meshlift status -o json` prints. Its JSON Schema is docs/schema/mesh-status.schema.json; whoever adds
  * a field here describes it there. An un-revisioned control plane has revision `default`.
  */
+import type { DefaultRevision, Webhook } from './control-plane-model.ts';
+import type { Pending, ProxyRole, TopKind } from './data-plane-model.ts';
 import type { FactSource } from './facts.ts';
-import type { Ambient, DefaultRevision, Gateway, Incomplete, InjectionDecision, Known, OwnerKind } from './mesh.ts';
-import type { Pending, ProxyRole, TopKind, Webhook } from './mesh.ts';
+import type { Gateway } from './gateway-model.ts';
+import type { InjectionDecision } from './injection-model.ts';
+import type { Ambient, Incomplete } from './mesh.ts';
+import type { Known, OwnerKind } from './model-basics.ts';
 
 /** Who manages an object. `ownerName`: release, resource or application, '' when there is none. */
 interface Owned {

@@ -1,5 +1,9 @@
 /** Small meshes for tests, made by hand. */
-import type { ControlPlane, InjectionDecision, Mesh, MeshNamespace, Owner, Proxy, Webhook, Workload } from './mesh.ts';
+import type { ControlPlane, Webhook } from './control-plane-model.ts';
+import type { Proxy, Workload } from './data-plane-model.ts';
+import type { InjectionDecision } from './injection-model.ts';
+import type { Mesh, MeshNamespace } from './mesh.ts';
+import type { Owner } from './model-basics.ts';
 
 /** An object that helm manages. */
 export const helm: Owner = {

@@ -1,6 +1,11 @@
 /** From the model to the document of `meshlift status`. */
-import type { Component, ControlPlane, Gateway, InjectionDecision, Mesh, Owner, Proxy, RevisionTag } from './mesh.ts';
-import type { Webhook, Workload } from './mesh.ts';
+import type { Component } from './component-model.ts';
+import type { ControlPlane, RevisionTag, Webhook } from './control-plane-model.ts';
+import type { Proxy, Workload } from './data-plane-model.ts';
+import type { Gateway } from './gateway-model.ts';
+import type { InjectionDecision } from './injection-model.ts';
+import type { Mesh } from './mesh.ts';
+import type { Owner } from './model-basics.ts';
 import { defaultSources } from './status-document.ts';
 import type { ComponentStatus, ComponentsStatus, ControlPlaneStatus, DataPlaneStatus } from './status-document.ts';
 import type { GatewayStatus, InjectionStatus, MeshStatus, TagStatus, TroubledProxy } from './status-document.ts';

@@ -1,8 +1,8 @@
 /** Revision tags and the default revision. */
+import type { ControlPlane, DefaultRevision, RevisionTag, Webhook } from './control-plane-model.ts';
 import type { Facts, MetaFact, ServiceFact, WebhookConfigFact } from './facts.ts';
 import { injectionContext } from './injection.ts';
 import { revisionKey, tagKey } from './keys.ts';
-import type { ControlPlane, DefaultRevision, RevisionTag, Webhook } from './mesh.ts';
 import { ownerOf } from './owner.ts';
 
 /** Every tag, from its webhook configuration (always) and its Service (Istio 1.28 and later), sorted by name. */

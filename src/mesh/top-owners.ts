@@ -1,7 +1,7 @@
 /** From a pod to the object that a person would restart: the walk over owner references. */
+import type { TopKind } from './data-plane-model.ts';
 import type { Facts, MetaFact, OwnerFact, PodFact, WorkloadKind } from './facts.ts';
 import { fullName } from './keys.ts';
-import type { TopKind } from './mesh.ts';
 
 /** A top owner's identity. */
 export interface TopOwner {

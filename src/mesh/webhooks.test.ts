@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { webhookConfigFact } from '../../test/fact-defaults.ts';
 import * as build from '../../test/facts.ts';
 import type { Facts, WebhookConfigFact } from './facts.ts';
-import type { Webhook } from './mesh.ts';
+import type { Webhook } from './control-plane-model.ts';
 import { controlPlanes } from './control-planes.ts';
 import { resolveDefault, resolveTags } from './tags.ts';
 import { resolveWebhooks } from './webhooks.ts';

@@ -3,7 +3,8 @@ import type { Facts, SelectorFact, WebhookConfigFact, WebhookFact } from './fact
 import { targetFinder, type FindTarget, type Target } from './endpoints.ts';
 import { isIstioConfig } from './istio-config.ts';
 import { revisionKey, tagKey } from './keys.ts';
-import type { Known, Webhook } from './mesh.ts';
+import type { Webhook } from './control-plane-model.ts';
+import type { Known } from './model-basics.ts';
 import { overlapProblems } from './overlaps.ts';
 import { ownerOf } from './owner.ts';
 

@@ -1,7 +1,8 @@
 /** Workloads with their proxies, what admission would do to their pods now, and what a restart would change. */
+import type { Proxy, Workload } from './data-plane-model.ts';
 import type { Facts, Labels, PodFact, TemplateFact } from './facts.ts';
+import type { InjectionDecision } from './injection-model.ts';
 import { autoImage, managedKey, revisionKey, statusKey } from './keys.ts';
-import type { InjectionDecision, Proxy, Workload } from './mesh.ts';
 import { pendingOf, type TargetOf } from './pending.ts';
 import { compareNatural, compareVersions } from './versions.ts';
 import type { WorkloadEntry } from './workload-index.ts';

@@ -3,7 +3,7 @@ import { autoImage, revisionKey } from '../mesh/keys.ts';
 import { proxiesByWorkload } from '../mesh/pending.ts';
 import { workloadIndex } from '../mesh/workload-index.ts';
 import type { WorkloadFact } from '../mesh/facts.ts';
-import type { Proxy } from '../mesh/mesh.ts';
+import type { Proxy } from '../mesh/data-plane-model.ts';
 import type { RenewWorkload } from '../steps/spec.ts';
 import type { Candidate, Ends, PlanRequest } from './input.ts';
 import { methodOf } from './method.ts';

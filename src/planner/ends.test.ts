@@ -1,10 +1,21 @@
 import { describe, expect, it } from 'vitest';
 import { facts } from '../../test/planner/mesh.ts';
 import { ends, request } from '../../test/planner/request.ts';
+import type { ControlPlane } from '../mesh/control-plane-model.ts';
+import type { Ends } from './input.ts';
 import { endsOf, oldControlPlane, revisionName } from './ends.ts';
 
 describe('both ends', () => {
   const mesh = request(facts).view.mesh;
+  const [old] = mesh.controlPlanes;
+  if (old === undefined) throw new Error('no control plane');
+
+  /** With a second control plane, which differs from the old one so. */
+  const endsBeside = (second: Partial<ControlPlane>): Ends => {
+    const asked = request(facts);
+    const view = { ...asked.view, mesh: { ...mesh, controlPlanes: [old, { ...old, ...second }] } };
+    return endsOf({ ...asked, view }, { ...old, version: '1.29.6' });
+  };
 
   it('are the only control plane that is not at the target, or the one that is named', () => {
     expect(oldControlPlane(mesh, '1.30.3', null).revision).toBe('1-29-6');
@@ -17,11 +28,9 @@ describe('both ends', () => {
   });
 
   it('are the busiest of several', () => {
-    const [first] = mesh.controlPlanes;
-    if (first === undefined) throw new Error('no control plane');
-    const idle = { ...first, revision: '1-28-0', version: '1.28.0' };
-    const there = { ...first, revision: '1-30-3', version: '1.30.3' };
-    expect(oldControlPlane({ ...mesh, controlPlanes: [there, idle, first] }, '1.30.3', null).revision).toBe('1-29-6');
+    const idle = { ...old, revision: '1-28-0', version: '1.28.0' };
+    const there = { ...old, revision: '1-30-3', version: '1.30.3' };
+    expect(oldControlPlane({ ...mesh, controlPlanes: [there, idle, old] }, '1.30.3', null).revision).toBe('1-29-6');
     expect(oldControlPlane({ ...mesh, controlPlanes: [there] }, '1.30.3', null).revision).toBe('1-30-3');
   });
 
@@ -33,21 +42,11 @@ describe('both ends', () => {
   });
 
   it('take a control plane of the target that is there, by whatever name', () => {
-    const asked = request(facts);
-    const [old] = mesh.controlPlanes;
-    if (old === undefined) throw new Error('no control plane');
-    const controlPlanes = [old, { ...old, revision: 'canary', version: '1.30.3' }];
-    const view = { ...asked.view, mesh: { ...mesh, controlPlanes } };
-    expect(endsOf({ ...asked, view }, { ...old, version: '1.29.6' }).revision).toBe('canary');
+    expect(endsBeside({ revision: 'canary', version: '1.30.3' }).revision).toBe('canary');
   });
 
   it('are refused when the name of the new revision is taken by another version', () => {
-    const asked = request(facts);
-    const [old] = mesh.controlPlanes;
-    if (old === undefined) throw new Error('no control plane');
-    const controlPlanes = [old, { ...old, revision: '1-30-3', version: '1.30.1' }];
-    const view = { ...asked.view, mesh: { ...mesh, controlPlanes } };
-    expect(() => endsOf({ ...asked, view }, { ...old, version: '1.29.6' })).toThrow(
+    expect(() => endsBeside({ revision: '1-30-3', version: '1.30.1' })).toThrow(
       'Revision 1-30-3 exists already, with version 1.30.1 instead of 1.30.3.',
     );
   });

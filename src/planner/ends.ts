@@ -1,5 +1,6 @@
 import { Blocked, InvalidInput } from '../errors.ts';
-import type { ControlPlane, Mesh } from '../mesh/mesh.ts';
+import type { ControlPlane } from '../mesh/control-plane-model.ts';
+import type { Mesh } from '../mesh/mesh.ts';
 import type { Ends, PlanRequest } from './input.ts';
 
 /** Name of the revision of a version: dots are not allowed in it. */

@@ -6,7 +6,7 @@ import { digestOf } from '../journal/canonical.ts';
 import type { WorkloadFact } from '../mesh/facts.ts';
 import type { Labels } from '../mesh/fact-basics.ts';
 import { injectionKey } from '../mesh/keys.ts';
-import type { Workload } from '../mesh/mesh.ts';
+import type { Workload } from '../mesh/data-plane-model.ts';
 import type { View } from '../steps/step.ts';
 import type { Fingerprint } from './plan.ts';
 

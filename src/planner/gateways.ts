@@ -3,7 +3,8 @@
  * that would go is pinned to the old revision before, and let go in the gateways' stage. The default revision moves last.
  */
 import { revisionKey } from '../mesh/keys.ts';
-import type { Gateway, Mesh } from '../mesh/mesh.ts';
+import type { Gateway } from '../mesh/gateway-model.ts';
+import type { Mesh } from '../mesh/mesh.ts';
 import type { Facts } from '../mesh/facts.ts';
 import type { LabelGateway } from '../steps/spec.ts';
 import type { Ends } from './input.ts';

@@ -1,8 +1,8 @@
 /** What a plan is made from. */
 import type { Hop } from '../knowledge/hops.ts';
-import type { ControlPlane } from '../mesh/mesh.ts';
+import type { ControlPlane } from '../mesh/control-plane-model.ts';
+import type { Workload } from '../mesh/data-plane-model.ts';
 import type { WorkloadEntry } from '../mesh/workload-index.ts';
-import type { Workload } from '../mesh/mesh.ts';
 import type { Policy } from '../policy/policy.ts';
 import type { View } from '../steps/step.ts';
 import type { Describe } from './back.ts';

@@ -1,4 +1,5 @@
-import type { ControlPlane, Owner } from '../mesh/mesh.ts';
+import type { ControlPlane } from '../mesh/control-plane-model.ts';
+import type { Owner } from '../mesh/model-basics.ts';
 import type { Release } from '../steps/spec.ts';
 
 /** A release from an owner's name, 'namespace/name' or 'name'. */

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { ends, made, namespaced, request, shop } from '../../test/planner/request.ts';
-import type { InjectionCode, InjectionDecision } from '../mesh/mesh.ts';
+import type { InjectionCode, InjectionDecision } from '../mesh/injection-model.ts';
 import { labelStep, placeOf, routeOf, tagStep } from './route.ts';
 
 const asked = request(shop([made('Deployment', 'web', '1.29.6')]));

@@ -1,6 +1,7 @@
 /** Through what a workload's new pods come to a revision, and what has to change for another one. */
+import type { InjectionDecision } from '../mesh/injection-model.ts';
 import { injectionKey, revisionKey } from '../mesh/keys.ts';
-import type { InjectionDecision, Mesh, MeshNamespace } from '../mesh/mesh.ts';
+import type { Mesh, MeshNamespace } from '../mesh/mesh.ts';
 import type { LabelNamespace, MoveTag } from '../steps/spec.ts';
 import type { Ends } from './input.ts';
 import { releaseOf } from './release.ts';

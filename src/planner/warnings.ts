@@ -1,7 +1,7 @@
 /** What a plan foresees and cannot avoid: gaps behind Services, budgets that a rolling update passes over, tools that must act. */
 import { groupBy } from '../mesh/group.ts';
 import type { BudgetFact, Facts, ServiceFact, WorkloadFact } from '../mesh/facts.ts';
-import type { OwnerKind } from '../mesh/mesh.ts';
+import type { OwnerKind } from '../mesh/model-basics.ts';
 import type { Release, RenewWorkload } from '../steps/spec.ts';
 import type { PlannedStep, PlanWarning, Stage } from './plan.ts';
 import { awayAtOnce, budgetsOf, wantedBy } from './room.ts';

@@ -1,9 +1,10 @@
 /** Pods of a proof: what they look like, and what injection made of them. Pure. */
 import { list, record, text, type Json } from '../inventory/json.ts';
 import type { KubeObject } from '../kube/api.ts';
+import type { Workload } from '../mesh/data-plane-model.ts';
 import type { Facts, TemplateFact, WorkloadFact } from '../mesh/facts.ts';
 import { revisionKey, templatesKey } from '../mesh/keys.ts';
-import type { Mesh, Workload } from '../mesh/mesh.ts';
+import type { Mesh } from '../mesh/mesh.ts';
 import { imageVersion } from '../mesh/versions.ts';
 import { proofLabels, proofNamespace } from './proof-names.ts';
 import { labelValue } from './renew/keys.ts';

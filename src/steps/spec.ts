@@ -2,7 +2,7 @@
  * What a step is asked to do, as plain data: it is written into plans and journals, so every field is JSON and complete.
  * The code of a kind stands in a file of its name beside this one.
  */
-import type { OwnerKind } from '../mesh/mesh.ts';
+import type { OwnerKind } from '../mesh/model-basics.ts';
 
 /** String map, as of labels. */
 export type Words = Readonly<Record<string, string>>;

@@ -1,6 +1,6 @@
 import { fullName } from '../../mesh/keys.ts';
 import type { FactKind, PodFact } from '../../mesh/facts.ts';
-import type { Proxy } from '../../mesh/mesh.ts';
+import type { Proxy } from '../../mesh/data-plane-model.ts';
 import type { RenewableKind, RenewWorkload } from '../spec.ts';
 import type { Observation, Verdict, View } from '../step.ts';
 import { handOverOfKey, labelValue } from './keys.ts';

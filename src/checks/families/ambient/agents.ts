@@ -1,6 +1,6 @@
 /** What runs on every node of an ambient mesh: istio-cni and ztunnel. */
+import type { Component } from '../../../mesh/component-model.ts';
 import type { WorkloadFact } from '../../../mesh/facts.ts';
-import type { Component } from '../../../mesh/mesh.ts';
 import type { CheckView, FoundObject } from '../../check.ts';
 
 /** An agent with its DaemonSet. */

@@ -2,7 +2,7 @@
 import { pairsBetween } from '../../../knowledge/pairs.ts';
 import { skew } from '../../../knowledge/support.ts';
 import { minorsBetween } from '../../../knowledge/versions.ts';
-import type { ControlPlane } from '../../../mesh/mesh.ts';
+import type { ControlPlane } from '../../../mesh/control-plane-model.ts';
 import { compareVersions } from '../../../mesh/versions.ts';
 import type { Check, CheckView, Finding, Unseen } from '../../check.ts';
 import { legsOf } from '../values/theme.ts';

@@ -1,7 +1,8 @@
 /** Namespaces and policies that refuse what the upgrade makes: pod security, deletion, network policies. */
+import type { Component } from '../../../mesh/component-model.ts';
+import type { ControlPlane } from '../../../mesh/control-plane-model.ts';
 import type { Labels, NetworkPolicyFact } from '../../../mesh/facts.ts';
 import { revisionKey } from '../../../mesh/keys.ts';
-import type { Component, ControlPlane } from '../../../mesh/mesh.ts';
 import { matches } from '../../../mesh/selectors.ts';
 import { plural } from '../../../report/words.ts';
 import type { Check, CheckView, Finding, FoundObject, Unseen } from '../../check.ts';

@@ -1,6 +1,6 @@
 /** Room for what the upgrade adds: a second control plane, and one pod more of each workload that is restarted. */
 import type { PodFact, RequestsFact, WorkloadFact } from '../../../mesh/facts.ts';
-import type { ControlPlane } from '../../../mesh/mesh.ts';
+import type { ControlPlane } from '../../../mesh/control-plane-model.ts';
 import type { Check, CheckView, Finding, Unseen } from '../../check.ts';
 import { plural } from '../../../report/words.ts';
 import { listed } from '../data-plane/words.ts';

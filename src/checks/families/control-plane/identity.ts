@@ -1,6 +1,6 @@
 /** Whose control planes are, whether they are what their release says, and how they stand to each other. */
 import { revisionKey } from '../../../mesh/keys.ts';
-import type { ControlPlane } from '../../../mesh/mesh.ts';
+import type { ControlPlane } from '../../../mesh/control-plane-model.ts';
 import type { Check, Finding } from '../../check.ts';
 import { groupBy } from '../../../mesh/group.ts';
 import { listed } from '../data-plane/words.ts';

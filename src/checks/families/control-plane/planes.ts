@@ -1,6 +1,6 @@
 /** Control planes as the checks of this family go through them. */
+import type { ControlPlane } from '../../../mesh/control-plane-model.ts';
 import type { WorkloadFact } from '../../../mesh/facts.ts';
-import type { ControlPlane } from '../../../mesh/mesh.ts';
 import type { CheckView, FoundObject } from '../../check.ts';
 
 /** The Deployment of a control plane as the object of a finding. */

@@ -2,7 +2,7 @@
 import { pairsBetween } from '../../../knowledge/pairs.ts';
 import { compareVersions } from '../../../mesh/versions.ts';
 import { groupBy } from '../../../mesh/group.ts';
-import type { ControlPlane } from '../../../mesh/mesh.ts';
+import type { ControlPlane } from '../../../mesh/control-plane-model.ts';
 import type { Check, CheckView, Finding, Unseen } from '../../check.ts';
 import { bundleKey, crdObject, gatewayGroup, ofGatewayApi, served } from './definitions.ts';
 

@@ -1,8 +1,8 @@
 /** Whether proxies hang on a control plane that exists, and took what it sent. */
 import { skew } from '../../../knowledge/support.ts';
+import type { Proxy } from '../../../mesh/data-plane-model.ts';
 import { groupBy } from '../../../mesh/group.ts';
 import { revisionKey } from '../../../mesh/keys.ts';
-import type { Proxy } from '../../../mesh/mesh.ts';
 import type { Check, CheckView, Finding } from '../../check.ts';
 import { distinct, fleets, objectOf, restart, together, type Trouble } from './fleet.ts';
 import { outsiders } from './outsiders.ts';

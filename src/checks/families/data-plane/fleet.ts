@@ -1,6 +1,6 @@
 /** Proxies as the checks of this family go through them: by workload, and what counts. */
 import { imageVersion } from '../../../mesh/versions.ts';
-import type { Proxy, Workload } from '../../../mesh/mesh.ts';
+import type { Proxy, Workload } from '../../../mesh/data-plane-model.ts';
 import { plural } from '../../../report/words.ts';
 import type { CheckView, FoundObject } from '../../check.ts';
 import { groupBy } from '../../../mesh/group.ts';

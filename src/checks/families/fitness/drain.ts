@@ -1,6 +1,6 @@
 /** How long a proxy goes on after SIGTERM. */
+import type { ControlPlane } from '../../../mesh/control-plane-model.ts';
 import type { TemplateFact } from '../../../mesh/facts.ts';
-import type { ControlPlane } from '../../../mesh/mesh.ts';
 
 /** Drain of a proxy. */
 export interface Drain {

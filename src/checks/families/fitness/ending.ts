@@ -1,5 +1,5 @@
 /** How a proxy ends: its drain against the grace period, and against what is under way. */
-import type { ControlPlane } from '../../../mesh/mesh.ts';
+import type { ControlPlane } from '../../../mesh/control-plane-model.ts';
 import { nearFacts } from '../../../planner/near.ts';
 import type { Check, CheckView, Finding, Unseen } from '../../check.ts';
 import { drainOf, type Drain } from './drain.ts';

@@ -1,6 +1,7 @@
 /** The gateways as the checks of this family go through them. */
+import type { ControlPlane } from '../../../mesh/control-plane-model.ts';
 import type { ServiceFact, WorkloadFact } from '../../../mesh/facts.ts';
-import type { ControlPlane, Gateway } from '../../../mesh/mesh.ts';
+import type { Gateway } from '../../../mesh/gateway-model.ts';
 import type { CheckView, FoundObject } from '../../check.ts';
 import { drainOf, type Drain } from '../fitness/drain.ts';
 

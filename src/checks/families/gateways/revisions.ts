@@ -3,7 +3,7 @@ import { includesLabels } from '../../../mesh/attachments.ts';
 import { pairsBetween } from '../../../knowledge/pairs.ts';
 import { revisionKey } from '../../../mesh/keys.ts';
 import type { ServiceFact } from '../../../mesh/facts.ts';
-import type { ControlPlane } from '../../../mesh/mesh.ts';
+import type { ControlPlane } from '../../../mesh/control-plane-model.ts';
 import type { Check, CheckView, Finding } from '../../check.ts';
 import { isManaged, objectOf, planeOf } from './gateways.ts';
 

@@ -1,7 +1,8 @@
 /** Labels that beat each other, lead nowhere, or are where nobody reads them. */
 import type { WorkloadFact } from '../../../mesh/facts.ts';
 import { injectionKey, revisionKey } from '../../../mesh/keys.ts';
-import type { MeshNamespace, Workload } from '../../../mesh/mesh.ts';
+import type { Workload } from '../../../mesh/data-plane-model.ts';
+import type { MeshNamespace } from '../../../mesh/mesh.ts';
 import { plural } from '../../../report/words.ts';
 import type { Check, CheckView, Finding, FoundObject } from '../../check.ts';
 import { groupBy } from '../../../mesh/group.ts';

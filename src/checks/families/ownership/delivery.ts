@@ -1,7 +1,7 @@
 /** Argo CD and Flux: what they hold of Istio, and what they would undo. */
 import { groupBy } from '../../../mesh/group.ts';
 import type { DeliveryFact } from '../../../mesh/facts.ts';
-import type { Owner } from '../../../mesh/mesh.ts';
+import type { Owner } from '../../../mesh/model-basics.ts';
 import type { Check, CheckView, Finding, FoundObject, Unseen } from '../../check.ts';
 import { parts, words } from './parts.ts';
 

@@ -1,7 +1,7 @@
 /** The objects of Istio that an upgrade writes, each with its owner. */
 import { ownerOf } from '../../../mesh/owner.ts';
 import { injectionKey, revisionKey } from '../../../mesh/keys.ts';
-import type { Owner } from '../../../mesh/mesh.ts';
+import type { Owner } from '../../../mesh/model-basics.ts';
 import type { CheckView, FoundObject } from '../../check.ts';
 
 /** One object with who holds it. */

@@ -1,6 +1,6 @@
 /** Revision tags: where they point, and whose they are. */
+import type { RevisionTag } from '../../../mesh/control-plane-model.ts';
 import type { MetaFact } from '../../../mesh/facts.ts';
-import type { RevisionTag } from '../../../mesh/mesh.ts';
 import { compareVersions } from '../../../mesh/versions.ts';
 import type { Check, CheckView, Finding, FoundObject } from '../../check.ts';
 
