@@ -1,4 +1,5 @@
 import { explain, MeshliftError } from '../../errors.ts';
+import { changed, freshPatience, isOver, notSeen, seenAgain, type Patience } from '../patience.ts';
 import type { RenewWorkload } from '../spec.ts';
 import type { StepContext } from '../step.ts';
 import { act, stop } from './act.ts';
@@ -19,6 +20,8 @@ const times = {
   hurry: { poll: 200, lasts: 5000 },
   /** For which the proxy of a pod that is ready may be connected to no istiod. */
   connect: 30_000,
+  /** Without any change, before it is said what is waited for. */
+  silent: 30_000,
 };
 
 /** The next step of a renewal, from what was read; pure. */
@@ -31,10 +34,13 @@ export function decide(situation: Situation): Decision {
 
 /** What one call remembers between two looks. */
 interface Course {
-  readonly known: ReadonlySet<string>;
-  /** What was seen last, and since when. */
+  /** uids of the pods that were there at the first look; null before it. */
+  known: ReadonlySet<string> | null;
+  /** What was seen last, and how long that may go on. */
   seen: string;
-  since: number;
+  patience: Patience;
+  /** Since when no look has led to anything but an error. */
+  failingSince: number | null;
   connected: boolean;
   hurryUntil: number;
 }
@@ -51,53 +57,61 @@ export async function applyRenewal(context: StepContext, spec: RenewWorkload): P
     context.note('its pods are renewed by their next run; those that run now keep their proxy until they end.');
     return;
   }
-  let course: Course | undefined;
-  let failingSince: number | undefined;
+  const { clock, signal } = context;
+  const course = begin(clock.now());
   for (;;) {
-    let waitMs = 0;
-    try {
-      const live = await readLive(context, spec);
-      course ??= begin(live, context.clock.now());
-      const decision = await next(context, spec, live, course);
-      failingSince = undefined;
-      if (decision.do === 'done') return;
-      if (decision.do !== 'wait') {
-        waitMs = await act(context, spec, live, decision);
-        course.hurryUntil = context.clock.now() + times.hurry.lasts;
-      }
-    } catch (error) {
-      if (!isPassing(error)) throw error;
-      failingSince ??= context.clock.now();
-      if (context.clock.now() - failingSince > stallMs(context, spec)) throw error;
-      context.note(`looks again: ${explain(error)}`);
-      if (error.retryAfterSeconds !== undefined) waitMs = error.retryAfterSeconds * 1000;
-    }
-    const pollMs = context.clock.now() < (course?.hurryUntil ?? 0) ? times.hurry.poll : times.poll;
+    const waitMs = await turn(context, spec, course).catch((error: unknown) => afterFailure(context, course, error));
+    if (waitMs === 'done') return;
+    const pollMs = clock.now() < course.hurryUntil ? times.hurry.poll : times.poll;
     // However long a server asks to be left alone: what is stuck must be seen to be.
-    const restMs = Math.min(waitMs, stallMs(context, spec));
-    await context.clock.sleep(Math.max(pollMs, restMs), context.signal);
+    await clock.sleep(Math.max(pollMs, Math.min(waitMs, stallMs(context, spec))), signal);
   }
 }
 
-/** Somebody else was faster (an object changed or went), or the server failed for now. */
-function isPassing(error: unknown): error is MeshliftError {
-  return error instanceof MeshliftError && ['Conflict', 'NotFound', 'Transient'].includes(error.errorClass);
+function begin(now: number): Course {
+  const patience = freshPatience(now);
+  return { known: null, seen: '', patience, failingSince: null, connected: false, hurryUntil: 0 };
 }
 
-function begin({ pods }: Live, now: number): Course {
-  return { known: new Set(pods.map(({ uid }) => uid)), seen: '', since: now, connected: false, hurryUntil: 0 };
+/** One look, and what follows from it. @returns milliseconds to wait at least before the next one, or that all is done */
+async function turn(context: StepContext, spec: RenewWorkload, course: Course): Promise<number | 'done'> {
+  const live = await readLive(context, spec);
+  const decision = await next(context, spec, live, course);
+  course.failingSince = null;
+  if (decision.do === 'done') return 'done';
+  if (decision.do === 'wait') {
+    if (isOver(course.patience, context.clock.now(), times.silent)) context.waits(decision.why);
+    return 0;
+  }
+  const waitMs = await act(context, spec, live, decision);
+  course.hurryUntil = context.clock.now() + times.hurry.lasts;
+  return waitMs;
+}
+
+/** After an error that may pass: somebody else was faster (an object changed or went), or the server failed for now. */
+function afterFailure(context: StepContext, course: Course, error: unknown): number {
+  const passing = error instanceof MeshliftError && ['Conflict', 'NotFound', 'Transient'].includes(error.errorClass);
+  if (!passing) throw error;
+  const now = context.clock.now();
+  course.failingSince ??= now;
+  if (now - course.failingSince > context.limitSeconds * 1000) throw error;
+  if (error.errorClass === 'Transient') course.patience = notSeen(course.patience, now);
+  context.note(`looks again: ${explain(error)}`);
+  return (error.retryAfterSeconds ?? 0) * 1000;
 }
 
 async function next(context: StepContext, spec: RenewWorkload, live: Live, course: Course): Promise<Decision> {
   const now = context.clock.now();
+  const known = (course.known ??= new Set(live.pods.map(({ uid }) => uid)));
+  course.patience = seenAgain(course.patience, now);
   const seen = summaryOf(live, spec);
-  if (seen !== course.seen) Object.assign(course, { seen, since: now });
-  const memory = { now, known: course.known, stalled: now - course.since > stallMs(context, spec) };
+  if (seen !== course.seen) Object.assign(course, { seen, patience: changed(course.patience, now) });
+  const memory = { now, known, stalled: isOver(course.patience, now, stallMs(context, spec)) };
   const decision = decide({ live, spec, mark: context.mark, memory });
   if (decision.do !== 'leave' || course.connected) return decision;
   const why = await unconnected(context, spec, live, course);
   if (why === null) return decision;
-  if (now - course.since <= times.connect) return { do: 'wait', why };
+  if (!isOver(course.patience, now, times.connect)) return { do: 'wait', why };
   const pods = decision.pods.filter((pod) => !isLeaving(pod));
   return pods.length === 0 ? decision : { do: 'give-back', pods, why };
 }
@@ -109,7 +123,7 @@ async function unconnected(
   live: Live,
   course: Course,
 ): Promise<string | null> {
-  const made = staying(live.pods).find((pod) => pod.ready && onTarget(pod, spec) && !course.known.has(pod.uid));
+  const made = staying(live.pods).find((pod) => pod.ready && onTarget(pod, spec) && !course.known?.has(pod.uid));
   if (!made) return null;
   const { mesh } = await context.look();
   const proxy = mesh.proxies.find(({ namespace, pod }) => namespace === spec.namespace && pod === made.name);
@@ -120,7 +134,7 @@ async function unconnected(
 }
 
 /**
- * Milliseconds without any change after which a renewal counts as stuck: half of what the policy lets a step wait, so that there
+ * Milliseconds of patience, after which a renewal counts as stuck: half of what the policy lets a step wait, so that there
  * is time left to give back what was taken. Never less than a replacement may take, even when the estimate is far off.
  */
 function stallMs({ limitSeconds }: StepContext, { readyMs, drainMs }: RenewWorkload): number {

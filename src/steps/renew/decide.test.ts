@@ -125,6 +125,19 @@ describe('hand-over', () => {
   });
 });
 
+test('a hand-over says what it waits for, also when no new pod is made at all', () => {
+  const words = (live: Partial<Live>) => {
+    const situation = { live: { owner, pods: [b], handedOver: [taken('a')], ...live }, spec: base, mark: 'r', memory };
+    return decide(situation);
+  };
+  const unmade = '1 of 2 pods are ready, 1 handed over; its controller has not made 1 of them yet';
+  expect(words({})).toEqual({ do: 'wait', why: unmade });
+  const quota = { type: 'ReplicaFailure', message: 'exceeded quota', since: memory.now };
+  expect(words({ owner: { ...owner, trouble: quota } })).toEqual({ do: 'wait', why: `${unmade} (exceeded quota)` });
+  const pending = pod('x', 'new', { ...unready, reason: 'istio-init is not ready' });
+  expect(words({ pods: [b, pending] })).toMatchObject({ why: expect.stringContaining('x (istio-init is not ready)') });
+});
+
 describe('pod by pod', () => {
   const set = { method: 'by-pod', workload: 'StatefulSet' } as const;
   const [p0, p1, p2] = [0, 1, 2].map((ordinal) => pod(`web-${ordinal}`, 'old')) as [PodState, PodState, PodState];

@@ -74,12 +74,15 @@ export function labelsDiffer(owner: OwnerState, spec: RenewWorkload): boolean {
   return Object.entries(spec.labels).some(([key, value]) => (owner.templateLabels[key] ?? null) !== value);
 }
 
-/** Names and reasons of pods that are not ready, for a person; at most three. */
-export function unreadyPods(pods: readonly PodState[]): string {
+/** Names and reasons of pods that are not ready, for a person; at most three. What keeps pods from being made, when none is. */
+export function unreadyPods({ owner, pods }: Live): string {
   const unready = staying(pods).filter((pod) => !pod.ready);
   const named = unready.slice(0, 3).map(({ name, reason }) => `${name} (${reason || 'no reason given'})`);
   const more = unready.length > 3 ? ` and ${unready.length - 3} more` : '';
-  return unready.length === 0 ? 'no pod says why' : `not ready: ${named.join(', ')}${more}`;
+  if (unready.length > 0) return `not ready: ${named.join(', ')}${more}`;
+  const missing = (owner?.wanted ?? 0) - staying(pods).length;
+  if (missing <= 0) return 'no pod says why';
+  return `its controller has not made ${missing} of them yet`;
 }
 
 /** Waits, or gives up when nothing moves any more. `held`: as in a refusal. */
@@ -88,5 +91,5 @@ export function waitOr({ live, memory }: Situation, why: string, held?: PodState
   const stuck = `${why}, and nothing has changed for long`;
   const remedy = 'Bring its pods to Ready, then resume.';
   if (held?.ready === true) return { do: 'refuse', why: stuck, remedy, held };
-  return { do: 'refuse', why: `${stuck}; ${unreadyPods(live.pods)}`, remedy, ...(held && { held }) };
+  return { do: 'refuse', why: `${stuck}; ${unreadyPods(live)}`, remedy, ...(held && { held }) };
 }

@@ -105,5 +105,6 @@ function waitingFor({ live, memory }: Situation, owner: OwnerState): string {
   const up = staying(live.pods).filter(({ ready }) => ready).length;
   const rolling = isRolling(owner) && !isRolledOut(owner) ? `; a rollout is on its way: ${progressOf(owner)}` : '';
   const under = present(live.handedOver, memory.now).length;
-  return `${up} of ${owner.wanted} pods are ready, ${under} handed over; ${unreadyPods(live.pods)}${rolling}`;
+  const trouble = owner.trouble === null ? '' : ` (${owner.trouble.message})`;
+  return `${up} of ${owner.wanted} pods are ready, ${under} handed over; ${unreadyPods(live)}${trouble}${rolling}`;
 }

@@ -2,6 +2,7 @@ import { Aborted, Blocked, MeshliftError, NotFound } from '../../errors.ts';
 import type { KubeObject } from '../../kube/api.ts';
 import { resources } from '../../kube/resources.ts';
 import type { RenewWorkload } from '../spec.ts';
+import { comebackMs } from '../patience.ts';
 import type { StepContext } from '../step.ts';
 import { adminPort, readActivity, type Activity } from './activity.ts';
 import { beforeOf, isLeaving } from './hand-over.ts';
@@ -13,12 +14,9 @@ import { endpointsOf, isOurs, stayKnown } from './stay-known.ts';
 
 /** Milliseconds. */
 const times = {
-  /**
-   * Between two looks at the endpoints, and how long they may take to change: after an outage of the API server its controllers
-   * ask again only after up to a minute (client-go's reflector: 30 s and as much jitter).
-   */
+  /** Between two looks at the endpoints, and how long they may take to change: an outage may just have been over. */
   look: 300,
-  endpoints: 120_000,
+  endpoints: comebackMs,
   /** Between two questions for activity, as measured on a real mesh (four in a row were enough). */
   ask: 300,
   /** Callers learn of the endpoints' change later than the API: no pod is quiet before this has passed. */

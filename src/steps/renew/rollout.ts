@@ -42,7 +42,7 @@ function afterPatch(situation: Situation, owner: OwnerState): Decision {
   }
   const trouble = owner.trouble;
   if (trouble?.type === 'ProgressDeadlineExceeded' || (trouble && memory.now - trouble.since > failureMs)) {
-    const why = `${trouble.type}: ${trouble.message} ${unreadyPods(live.pods)}`;
+    const why = `${trouble.type}: ${trouble.message} ${unreadyPods(live)}`;
     return { do: 'refuse', why, remedy: 'Remove the cause and resume, or roll back.' };
   }
   const old = offTarget(present(live.pods, memory.now), spec).length;
