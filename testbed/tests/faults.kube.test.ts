@@ -101,10 +101,10 @@ describe(`an upgrade with ${istioName}`, () => {
   }, 300_000);
 
   test('goes on by itself when the API server is gone for 30 s in the middle of a wave', async () => {
-    const end = await goOn('wave-2', 'Renew the proxies of Deployment shop/web', async () => {
-      await until('web has a new pod', 60_000, async () => (await podsOf(mesh, revision)).some(isOf('web')));
-      await withoutApiServer(layout, 30);
-    });
+    const made = () => until('web has a new pod', 60_000, async () => (await podsOf(mesh, revision)).some(isOf('web')));
+    const end = await goOn('wave-2', 'Renew the proxies of Deployment shop/web', () =>
+      withoutApiServer(layout, 30, made),
+    );
     expect(end).toMatchObject({ code: exits.waits, said: expect.stringMatching(passed('wave-2')) });
   }, 300_000);
 

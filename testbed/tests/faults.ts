@@ -15,10 +15,19 @@ const quiet = progress(
 
 const pause = (seconds: number) => new Promise((resolve) => setTimeout(resolve, seconds * 1000));
 
-/** Kills the API server, and starts it again after some seconds. */
-export async function withoutApiServer(layout: Layout, seconds: number): Promise<void> {
+/**
+ * Kills the API server once there is a new pod, by the answer of `made`, and starts it again after some seconds. The kubelet has
+ * not seen the pod by then and can't begin it: no other moment holds a renewal up for longer.
+ */
+export async function withoutApiServer(layout: Layout, seconds: number, made: () => Promise<void>): Promise<void> {
   const binaries = await buildBinaries(layout, quiet);
-  await stopComponent(layout, 'kube-apiserver');
+  await signalComponent(layout, 'kubelet', 'STOP');
+  try {
+    await made();
+    await stopComponent(layout, 'kube-apiserver');
+  } finally {
+    await signalComponent(layout, 'kubelet', 'CONT');
+  }
   await pause(seconds);
   await startComponent(layout, binaries, 'kube-apiserver');
   await apiServerReady(layout);
