@@ -40,7 +40,7 @@ export function play(
   const starts: { at: number; pods: number }[] = [];
   let running: Rollout[] = [];
   let [now, peakSurge] = [0, 0];
-  let tokens = limits.startsPerSecond * 2;
+  let tokens = limits.startsPerSecond;
   const begin = (pods: number) => {
     tokens -= pods;
     starts.push({ at: now, pods });
@@ -78,7 +78,7 @@ export function play(
       Math.min(...running.map(({ at }) => at), waiting.size > 0 ? now + 1000 : Infinity),
     );
     if (!Number.isFinite(next)) break;
-    tokens = Math.min(limits.startsPerSecond * 2, tokens + ((next - now) / 1000) * limits.startsPerSecond);
+    tokens = Math.min(limits.startsPerSecond, tokens + ((next - now) / 1000) * limits.startsPerSecond);
     now = next;
   }
   return { seconds: now / 1000, peakSurge, peakRate: rateOf(starts) };

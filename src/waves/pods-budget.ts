@@ -8,8 +8,8 @@ export interface StartBudget {
   readonly at: number;
 }
 
-/** A bucket holds what two seconds allow, and at least one pod. */
-const burstSeconds = 2;
+/** A bucket holds what one second allows, and at least one pod. */
+const burstSeconds = 1;
 
 /** A full bucket. */
 export function fullBudget(limits: WaveLimits, now: number): StartBudget {

@@ -243,4 +243,17 @@ describe('a wave', () => {
     // A bucket that is not empty lets one pass: two early ones, then one every two seconds.
     expect((starts[3] ?? 0) - (starts[0] ?? 0)).toBeGreaterThanOrEqual(4000);
   });
+
+  test('lets what one second allows start at once, and no more', async () => {
+    const starts: number[] = [];
+    const ids = Array.from({ length: 40 }, (_, index) => `t${index}`);
+    const tenASecond = { ...limits, surgePods: 100, startsPerSecond: 10 };
+    const { wave, running, until, now } = table(ids, { limits: tenASecond, onStart: () => void starts.push(now()) });
+    await until(() => running.size === 40);
+    for (const one of running.values()) one.end();
+    await wave.done;
+    const first = starts[0] ?? 0;
+    expect(starts.filter((at) => at === first)).toHaveLength(10);
+    expect(starts.filter((at) => at < first + 1000).length).toBeLessThanOrEqual(20);
+  });
 });

@@ -45,7 +45,8 @@ beforeAll(async () => {
   await onDelete(mesh, 'ledger');
   const policy = await writePolicy(mesh, next, {
     soakSeconds: 1,
-    gates: { timeoutSeconds: 60 },
+    // A renewal may stand still for half of it: for longer than a kubelet does here.
+    gates: { timeoutSeconds: 90 },
     waves: { groups: names },
     // A rollout whose pods end while no API server tells anybody loses requests, whoever began it; a hand-over waits.
     overrides: names.map((name) => ({

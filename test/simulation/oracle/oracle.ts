@@ -165,8 +165,8 @@ export class Oracle {
     const now = this.#stage.scheduler.now();
     this.#starts.push(now);
     while ((this.#starts[0] ?? now) < now - 1000) this.#starts.shift();
-    // What two seconds allow may come at once (docs/policy.md), and what fills up meanwhile.
-    const limit = 3 * this.#plan.policy.pace.startsPerSecond;
+    // What one second allows may come at once (docs/policy.md), and what fills up meanwhile.
+    const limit = 2 * this.#plan.policy.pace.startsPerSecond;
     if (this.#starts.length > limit)
       this.#say('I6', `more than ${limit} pods were made in a second: ${this.#starts.length}`);
   }
