@@ -78,8 +78,8 @@ export interface H2Request {
 export interface H2Lost {
   readonly failed: Failure;
   /**
-   * GOAWAY came, and no server can have processed the request: it never left this machine, or its stream is above the
-   * last one that the GOAWAY names (RFC 9113, 6.8). It may be sent again on another connection.
+   * GOAWAY came, and no server can have processed the request: it never left this machine, its stream is above the last
+   * one that the GOAWAY names (RFC 9113, 6.8), or was refused (8.7). It may be sent again on another connection.
    */
   readonly unprocessed: boolean;
 }
@@ -92,7 +92,8 @@ export function h2Exchange(link: H2Link, request: H2Request, done: (result: H2An
   let unsent = false;
   const fail = (error?: unknown): void => {
     const above = stream.id !== undefined && stream.id > link.lastStreamId;
-    const unprocessed = !answer && link.goaway !== undefined && (unsent || stream.pending || above);
+    const refused = stream.rstCode === constants.NGHTTP2_REFUSED_STREAM;
+    const unprocessed = !answer && link.goaway !== undefined && (unsent || stream.pending || above || refused);
     done({ failed: streamFailure(link, stream.rstCode, error, reused), unprocessed });
   };
   const stream = link.session.request(headers, { endStream: payload === undefined });

@@ -1,4 +1,4 @@
-import type { Http2Session, ServerHttp2Stream } from 'node:http2';
+import { constants, type Http2Session, type ServerHttp2Stream } from 'node:http2';
 import { afterEach, describe, expect, it } from 'vitest';
 import { systemClock } from '../clock.ts';
 import type { ProbeClock } from '../clock.ts';
@@ -87,6 +87,29 @@ describe.each(['h2c', 'grpc'])('a request that GOAWAY overtakes, over %s', (sche
     expect(target).toMatchObject({ ok: 3, failed: 0, resent: 1, failures: [] });
     expect(seen).toEqual([[1, 3, 5], [1]]);
     expect(reportTable(report)).toContain('1 sent again');
+  });
+
+  it('is sent again when the server that leaves refuses its stream', async () => {
+    const { server, seen } = await actingServer(3, (streams, session) => {
+      sendGoaway(session, 2 ** 31 - 1);
+      streams.slice(1).forEach((stream) => stream.close(constants.NGHTTP2_REFUSED_STREAM));
+      streams.slice(0, 1).forEach(answer);
+    });
+    const { target } = await probe(scheme, server, 3);
+    expect(target).toMatchObject({ ok: 3, failed: 0, resent: 2, failures: [] });
+    expect(seen).toEqual([
+      [1, 3, 5],
+      [1, 3],
+    ]);
+  });
+
+  it('fails when a server that stays refuses its stream', async () => {
+    const { server } = await actingServer(3, (streams) => {
+      streams.slice(1).forEach((stream) => stream.close(constants.NGHTTP2_REFUSED_STREAM));
+      streams.slice(0, 1).forEach(answer);
+    });
+    const { target } = await probe(scheme, server, 3);
+    expect(target).toMatchObject({ ok: 1, failed: 2, resent: 0 });
   });
 
   it('fails when the server may have seen it, also when the GOAWAY tells an error', async () => {
