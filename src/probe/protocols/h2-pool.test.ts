@@ -163,8 +163,8 @@ describe.each(['h2c', 'grpc'])('a request that GOAWAY overtakes, over %s', (sche
 });
 
 describe('createH2Pool', () => {
-  function poolTo(server: LoopbackServer) {
-    const spec = probeSpec({ targets: [parseTarget(`h2c://127.0.0.1:${server.port}`)], connections: 1 });
+  function poolTo(server: LoopbackServer, connections = 1) {
+    const spec = probeSpec({ targets: [parseTarget(`h2c://127.0.0.1:${server.port}`)], connections });
     const [target] = spec.targets;
     if (!target) throw new Error('no target');
     const context: ProtocolContext = { ...spec, target, clock: systemClock };
@@ -204,6 +204,25 @@ describe('createH2Pool', () => {
     expect(await Promise.all([ask(again), ask(again), ask(again)])).toEqual(['answered', 'answered', 'answered']);
     close();
     expect({ seen, sessions, resent }).toEqual({ seen: [1, 3, 1, 3], sessions: 2, resent: 2 });
+  });
+
+  it('sends again over a new connection, when the server leaves all that are there', async () => {
+    const [old, sessions]: [number, Http2Session[]] = [6, []];
+    const server = await h2Server(
+      (stream) => {
+        const isOld = sessions.indexOf(stream.session as Http2Session) < old;
+        if (isOld && stream.id !== 1) sendGoaway(stream.session, 1);
+        else answer(stream);
+      },
+      { onSession: (session) => sessions.push(session) },
+    );
+    servers.push(server);
+    const { ask, close } = poolTo(server, old);
+    for (let count = 0; count < old; count += 1) expect(await ask()).toBe('answered');
+    let resent = 0;
+    expect(await ask(() => (resent += 1))).toBe('answered');
+    close();
+    expect({ resent, sessions: sessions.length }).toEqual({ resent: 1, sessions: old + 1 });
   });
 
   it('does not send again what was abandoned', async () => {

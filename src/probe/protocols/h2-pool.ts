@@ -25,15 +25,18 @@ export interface H2Pool {
 export function createH2Pool(context: ProtocolContext): H2Pool {
   const links: H2Link[] = [];
   let turn = 0;
-  const pick = (): H2Link => {
-    const index = turn % context.connections;
-    turn += 1;
+  const linkAt = (index: number): H2Link => {
     const known = links[index];
     if (known && isUsable(known)) return known;
     return (links[index] = openH2(context));
   };
   return {
-    send: (request, events) => sendUntilProcessed(pick, request, events),
+    send: (request, events) => {
+      const index = turn % context.connections;
+      turn += 1;
+      // Sent again it takes the place of the connection that leaves, which is new: the others may have to leave as well.
+      return sendUntilProcessed(() => linkAt(index), request, events);
+    },
     close: () => links.forEach((link) => link.session.destroy()),
   };
 }
