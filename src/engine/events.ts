@@ -10,6 +10,8 @@ export interface TrafficLine {
   readonly p99Ms: number;
   readonly longestGapMs: number;
   readonly ended: Readonly<Record<string, number>>;
+  /** What the latest failure was: 'reset: the stream was reset with code 7'. Not there before the first. */
+  readonly failure?: string;
 }
 
 /** One thing that happened, or where the run stands. */

@@ -32,6 +32,13 @@ describe('probeGate', () => {
     });
   });
 
+  it('says how the last request failed', () => {
+    const line = { ...trafficLine(shop, 100, 3), failure: 'status 503 UH: no healthy upstream' };
+    expect(probeGate(withTraffic([line], 2), nothingBefore).value).toBe(
+      'failed: 3 of 100 at http://shop (status 503 UH: no healthy upstream)',
+    );
+  });
+
   it('gives a target that is in no policy no budget', () => {
     expect(probeGate(withTraffic([trafficLine('http://other', 100, 1)], 5), nothingBefore).verdict).toBe('failed');
   });

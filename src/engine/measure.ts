@@ -93,7 +93,10 @@ export function probeGate(
   const failed = lines.reduce((sum, line) => sum + line.failed, 0);
   const value = `${sent} requests, ${failed} failed`;
   if (over.length > 0) {
-    const words = over.map((line) => `${line.failed} of ${line.sent} at ${line.target}`);
+    const words = over.map(
+      ({ failed: own, sent: all, target, failure }) =>
+        `${own} of ${all} at ${target}${failure === undefined ? '' : ` (${failure})`}`,
+    );
     return { name, verdict: 'failed', value: `failed: ${list(words)}` };
   }
   if (silent.length > 0)

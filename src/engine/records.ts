@@ -34,7 +34,9 @@ export function proxiesEvents({ mesh }: Pick<View, 'mesh'>, when: 'before' | 'af
 /** Writes the totals of every target. */
 export async function writeTraffic({ world, journal }: Session, stage: string): Promise<void> {
   const lines = world.traffic?.lines() ?? [];
-  await Promise.all(lines.map((line) => journal.append({ type: 'traffic', stage, ...line })));
+  // What failed is told where a run stops for it; a journal of a long run has room for the counts.
+  const written = lines.map(({ failure: _, ...counts }) => journal.append({ type: 'traffic', stage, ...counts }));
+  await Promise.all(written);
 }
 
 /** Milliseconds between two records, and how many there are before the time between them doubles. */

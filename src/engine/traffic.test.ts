@@ -46,6 +46,8 @@ it('tells probes of one URL apart', async () => {
   });
   const [good, bad] = traffic.lines();
   expect([good?.target, bad?.target]).toEqual([url, `${url} (probes[1])`]);
-  expect(good?.failed).toBe(0);
+  expect(good).toMatchObject({ failed: 0 });
+  expect(good?.failure).toBeUndefined();
   expect(bad?.failed).toBeGreaterThan(0);
+  expect(bad?.failure).toMatch(/^status 503: /);
 });

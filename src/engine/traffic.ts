@@ -1,6 +1,7 @@
 /** The run's own traffic: one probe for each target of the policy, from the start of the run to its end. */
 import type { ProbePolicy } from '../policy/policy.ts';
 import type { ProbeReport } from '../probe/report.ts';
+import type { TargetWindow } from '../probe/lane.ts';
 import { startProbe, type ProbeHandle } from '../probe/run.ts';
 import { probeSpec, type ProbeDeps } from '../probe/spec.ts';
 import { parseTarget } from '../probe/target.ts';
@@ -63,6 +64,7 @@ function added(line: TrafficLine, handle: ProbeHandle): TrafficLine {
   const [window] = handle.snapshot().targets;
   if (window === undefined) return line;
   const { ok, failed, heldAbrupt, heldTold, latency, longestGapMs } = window;
+  const failure = failureOf(window) ?? line.failure;
   return {
     target: line.target,
     // A cut connection counts as a request that failed: then it was one that was sent, too.
@@ -71,7 +73,15 @@ function added(line: TrafficLine, handle: ProbeHandle): TrafficLine {
     p99Ms: Math.max(line.p99Ms, latency.p99Ms),
     longestGapMs: Math.max(line.longestGapMs, longestGapMs),
     ended: counted(counted(line.ended, 'abrupt', heldAbrupt), 'told', heldTold),
+    ...(failure !== undefined && { failure }),
   };
+}
+
+/** The most frequent failure of a window, for a person. */
+function failureOf({ failures, heldAbrupt }: TargetWindow): string | undefined {
+  const [most] = failures;
+  if (most) return most.example === '' ? most.name : `${most.name}: ${most.example}`;
+  return heldAbrupt > 0 ? 'a connection that was held open was cut without a word' : undefined;
 }
 
 function counted(ended: TrafficLine['ended'], how: string, more: number): TrafficLine['ended'] {
