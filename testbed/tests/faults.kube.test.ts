@@ -30,7 +30,7 @@ const revision = revisionOf(next);
 /** In the order of their waves. */
 const workloads = [
   { kind: 'DaemonSet', name: 'agent', linger: '5s' },
-  { kind: 'Deployment', name: 'web', replicas: 2, linger: '5s' },
+  { kind: 'Deployment', name: 'web', replicas: 1, linger: '5s' },
   { kind: 'StatefulSet', name: 'store', replicas: 2, linger: '5s' },
   { kind: 'StatefulSet', name: 'ledger', replicas: 2, linger: '5s' },
 ] as const;
