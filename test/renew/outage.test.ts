@@ -10,16 +10,16 @@ const spec = renewal({ name: 'web', method: 'hand-over', replicas: 2 });
 /** Of the policy: a renewal may then stand still for half of it. */
 const limitSeconds = 60;
 
-/** The world, with an API that nobody can reach while `isAway` says so. */
-function behind(world: World, isAway: () => boolean): World {
+/** The world, with an API that nobody can reach while `isAway` says so, or that then takes no write. */
+function behind(world: World, isAway: () => boolean, answersReads = false): World {
   const lost = () => new Transient('connection refused', { object: 'the API server' });
   const { api } = world.cluster;
   const cut: KubeApi = {
     ...api,
-    get: (...args) => (isAway() ? Promise.reject(lost()) : api.get(...args)),
+    get: (...args) => (isAway() && !answersReads ? Promise.reject(lost()) : api.get(...args)),
     patch: (...args) => (isAway() ? Promise.reject(lost()) : api.patch(...args)),
     async *list(...args) {
-      if (isAway()) throw lost();
+      if (isAway() && !answersReads) throw lost();
       yield* api.list(...args);
     },
   };
@@ -67,5 +67,11 @@ describe('a renewal that may stand still for 30 s', () => {
 
   test('gives back after 30 s when the API server was never away', async () => {
     await expect(heldUp(0, 77)).rejects.toThrow(/given back to it: web-/);
+  });
+
+  test('ends when everything can be read and no write is taken', async () => {
+    const world = behind(await shop(web), () => true, true);
+    await expect(renew(world, spec, 'run-1', limitSeconds)).rejects.toThrow(/2 of 2 pods are ready|connection refused/);
+    expect(world.clock.now() - Date.UTC(2026, 0, 1)).toBeLessThan(10 * 60_000);
   });
 });

@@ -1,4 +1,4 @@
-import { explain, MeshliftError } from '../../errors.ts';
+import { explain, MeshliftError, Transient } from '../../errors.ts';
 import { changed, freshPatience, isOver, notSeen, seenAgain, type Patience } from '../patience.ts';
 import type { RenewWorkload } from '../spec.ts';
 import type { StepContext } from '../step.ts';
@@ -75,7 +75,7 @@ function begin(now: number): Course {
 
 /** One look, and what follows from it. @returns milliseconds to wait at least before the next one, or that all is done */
 async function turn(context: StepContext, spec: RenewWorkload, course: Course): Promise<number | 'done'> {
-  const live = await readLive(context, spec);
+  const live = await look(context, spec, course);
   const decision = await next(context, spec, live, course);
   course.failingSince = null;
   if (decision.do === 'done') return 'done';
@@ -88,6 +88,18 @@ async function turn(context: StepContext, spec: RenewWorkload, course: Course): 
   return waitMs;
 }
 
+/** What is there now. No answer is an outage; a write that is not taken is none, or who refuses each would never be given up. */
+async function look(context: StepContext, spec: RenewWorkload, course: Course): Promise<Live> {
+  try {
+    const live = await readLive(context, spec);
+    course.patience = seenAgain(course.patience, context.clock.now());
+    return live;
+  } catch (error) {
+    if (error instanceof Transient) course.patience = notSeen(course.patience, context.clock.now());
+    throw error;
+  }
+}
+
 /** After an error that may pass: somebody else was faster (an object changed or went), or the server failed for now. */
 function afterFailure(context: StepContext, course: Course, error: unknown): number {
   const passing = error instanceof MeshliftError && ['Conflict', 'NotFound', 'Transient'].includes(error.errorClass);
@@ -95,7 +107,6 @@ function afterFailure(context: StepContext, course: Course, error: unknown): num
   const now = context.clock.now();
   course.failingSince ??= now;
   if (now - course.failingSince > context.limitSeconds * 1000) throw error;
-  if (error.errorClass === 'Transient') course.patience = notSeen(course.patience, now);
   context.note(`looks again: ${explain(error)}`);
   return (error.retryAfterSeconds ?? 0) * 1000;
 }
@@ -103,7 +114,6 @@ function afterFailure(context: StepContext, course: Course, error: unknown): num
 async function next(context: StepContext, spec: RenewWorkload, live: Live, course: Course): Promise<Decision> {
   const now = context.clock.now();
   const known = (course.known ??= new Set(live.pods.map(({ uid }) => uid)));
-  course.patience = seenAgain(course.patience, now);
   const seen = summaryOf(live, spec);
   if (seen !== course.seen) Object.assign(course, { seen, patience: changed(course.patience, now) });
   const memory = { now, known, stalled: isOver(course.patience, now, stallMs(context, spec)) };
